@@ -1,0 +1,205 @@
+"""The environment, read once, typed, and loud on mistakes.
+
+Every setting of an installation is here and nowhere else. `NAME_FILE` names a file that holds the value of `NAME`
+(for secrets mounted by an orchestrator); setting both is a mistake. Two secrets, `SECRET_KEY` and `HISTORY_KEYSET`,
+are also looked for in `DATA_DIR/secrets/`, where `bin/serve` creates them for an embedded installation.
+"""
+
+from __future__ import annotations
+
+import ipaddress
+import math
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import TypeVar
+from urllib.parse import urlsplit
+
+BASE_DIR = Path(__file__).resolve().parent.parent
+
+T = TypeVar("T")
+
+Network = ipaddress.IPv4Network | ipaddress.IPv6Network
+
+
+class EnvironmentMistake(Exception):
+    """A setting is missing or cannot be used. The text names the setting and says what to do; it never quotes a secret."""
+
+
+@dataclass(frozen=True, kw_only=True)
+class Environment:
+    """All settings of one installation. Secrets are kept out of `repr`."""
+
+    data_dir: Path
+    secret_key: str = field(repr=False)
+    history_keyset: str = field(repr=False)
+    """Tink keyset as JSON (AES-256-GCM): the site keyset."""
+    database_url: str = field(repr=False)
+    redis_url: str = field(repr=False)
+    """Empty: one process, channel layer and cache in memory."""
+    email_url: str = field(repr=False)
+    """Empty: no mail leaves; invitations are links shown once."""
+    email_from: str
+    public_url: str
+    """Origin under which people reach the site, without a trailing slash; empty: `http://HOST:PORT`."""
+    host: str
+    port: int
+    trusted_proxies: tuple[Network, ...]
+    deepseek_api_key: str = field(repr=False)
+    """Empty: demo mode, the simulator answers."""
+    deepseek_base_url: str
+    default_model: str
+    title_model: str
+    frame_interval: float
+    """Seconds between two frames of one generation."""
+    checkpoint_interval: float
+    """Seconds between two checkpoints of one process."""
+    lease: float
+    """Seconds for which an owner vouches for its generations."""
+    shutdown_grace: float
+    """Seconds that running answers get to finish after SIGTERM."""
+    max_message_characters: int
+    database_threads: int
+    """Threads for database work on PostgreSQL. SQLite always gets one: it has one writer."""
+    debug: bool
+    demo: bool
+    """True when no key is set, or when the simulator's address was put in by `bin/serve`."""
+
+    @property
+    def origin(self) -> str:
+        """Where people reach the site, without a trailing slash."""
+        if self.public_url:
+            return self.public_url
+        host = "localhost" if self.host in ("0.0.0.0", "::") else self.host  # noqa: S104 - compared, not bound
+        return f"http://[{host}]:{self.port}" if ":" in host else f"http://{host}:{self.port}"
+
+    @property
+    def is_loopback(self) -> bool:
+        """Whether only this machine can reach the server directly."""
+        if self.host == "localhost":
+            return True
+        try:
+            return ipaddress.ip_address(self.host).is_loopback
+        except ValueError:
+            return False
+
+    @property
+    def is_https(self) -> bool:
+        return self.public_url.startswith("https://")
+
+
+def read(environ: Mapping[str, str], *, base_dir: Path = BASE_DIR) -> Environment:
+    """Read and check every setting. Raises `EnvironmentMistake` for the first one that cannot be used."""
+    values = _Values(environ)
+    data_dir = (base_dir / values.text("DATA_DIR", "var")).resolve()
+    api_key = values.text("DEEPSEEK_API_KEY", "")
+    simulator = values.text("SIMULATOR_URL", "")
+    return Environment(
+        data_dir=data_dir,
+        secret_key=values.secret("SECRET_KEY", data_dir / "secrets" / "secret_key"),
+        history_keyset=values.secret("HISTORY_KEYSET", data_dir / "secrets" / "history_keyset"),
+        database_url=values.text("DATABASE_URL", f"sqlite:///{data_dir / 'chatsite.sqlite3'}"),
+        redis_url=values.url("REDIS_URL", "", ("redis", "rediss", "unix")),
+        email_url=values.text("EMAIL_URL", ""),
+        email_from=values.text("EMAIL_FROM", "chatsite@localhost"),
+        public_url=_origin(values, "PUBLIC_URL"),
+        host=values.text("HOST", "127.0.0.1"),
+        port=values.number("PORT", "8000", int, low=1, high=65535),
+        trusted_proxies=_networks(values, "TRUSTED_PROXIES"),
+        deepseek_api_key=api_key,
+        deepseek_base_url=(simulator if simulator and not api_key else "")
+        or values.url("DEEPSEEK_BASE_URL", "https://api.deepseek.com", ("http", "https")),
+        default_model=values.text("DEFAULT_MODEL", "deepseek-flash"),
+        title_model=values.text("TITLE_MODEL", "deepseek-flash"),
+        frame_interval=values.number("FRAME_INTERVAL", "0.025", float, low=0.005, high=1),
+        checkpoint_interval=values.number("CHECKPOINT_INTERVAL", "1", float, low=0.05, high=10),
+        lease=values.number("LEASE", "5", float, low=1, high=60),
+        shutdown_grace=values.number("SHUTDOWN_GRACE", "25", float, low=0, high=600),
+        max_message_characters=values.number("MAX_MESSAGE_CHARACTERS", "200000", int, low=1000, high=4_000_000),
+        database_threads=values.number("DATABASE_THREADS", "8", int, low=1, high=64),
+        debug=values.boolean("DEBUG", "false"),
+        demo=not api_key,
+    )
+
+
+class _Values:
+    """Typed look-ups that name the setting in every complaint."""
+
+    def __init__(self, environ: Mapping[str, str]) -> None:
+        self._environ = environ
+
+    def text(self, name: str, default: str) -> str:
+        """The value of `name` or of the file that `NAME_FILE` names, stripped; `default` when neither is set."""
+        value = self._environ.get(name, "").strip()
+        path = self._environ.get(f"{name}_FILE", "").strip()
+        if value and path:
+            raise EnvironmentMistake(f"{name} and {name}_FILE are both set. Keep one of them.")
+        if path:
+            return _content(name, Path(path))
+        return value or default
+
+    def secret(self, name: str, fallback: Path) -> str:
+        """A secret from the environment or, when it is not set there, from the file `fallback`."""
+        value = self.text(name, "")
+        if value:
+            return value
+        if fallback.is_file():
+            return _content(name, fallback)
+        raise EnvironmentMistake(
+            f"{name} is not set and {fallback} does not exist. "
+            f"Start with bin/serve, which creates it for a new installation, or set {name} or {name}_FILE."
+        )
+
+    def number(self, name: str, default: str, kind: Callable[[str], T], *, low: float, high: float) -> T:
+        value = self.text(name, default)
+        try:
+            number = kind(value)
+        except ValueError:
+            raise EnvironmentMistake(f"{name} must be a number from {low} to {high}, not {value!r}.") from None
+        if not (math.isfinite(float(number)) and low <= float(number) <= high):  # type: ignore[arg-type]
+            raise EnvironmentMistake(f"{name} must be from {low} to {high}, not {value!r}.")
+        return number
+
+    def boolean(self, name: str, default: str) -> bool:
+        value = self.text(name, default).lower()
+        if value in ("1", "true", "yes", "on"):
+            return True
+        if value in ("0", "false", "no", "off"):
+            return False
+        raise EnvironmentMistake(f"{name} must be true or false, not {value!r}.")
+
+    def url(self, name: str, default: str, schemes: tuple[str, ...]) -> str:
+        value = self.text(name, default)
+        if value and urlsplit(value).scheme not in schemes:
+            raise EnvironmentMistake(f"{name} must be an address that begins with {' or '.join(schemes)}://.")
+        return value
+
+
+def _content(name: str, path: Path) -> str:
+    try:
+        value = path.read_text(encoding="utf-8").strip()
+    except (OSError, UnicodeDecodeError) as error:
+        raise EnvironmentMistake(f"{name} cannot be read from {path}: {type(error).__name__}.") from None
+    if not value:
+        raise EnvironmentMistake(f"{name} is empty in {path}.")
+    return value
+
+
+def _origin(values: _Values, name: str) -> str:
+    """An origin such as `https://chat.example.org`; a path would silently break links, so it is refused."""
+    value = values.url(name, "", ("http", "https")).rstrip("/")
+    parts = urlsplit(value)
+    if value and (not parts.hostname or parts.path or parts.query or parts.fragment):
+        raise EnvironmentMistake(f"{name} must be scheme and host only, such as https://chat.example.org.")
+    return value
+
+
+def _networks(values: _Values, name: str) -> tuple[Network, ...]:
+    """Comma-separated addresses or networks of the proxies whose X-Forwarded-* headers are believed."""
+    text = values.text(name, "")
+    try:
+        return tuple(ipaddress.ip_network(part.strip(), strict=False) for part in text.split(",") if part.strip())
+    except ValueError:
+        raise EnvironmentMistake(
+            f"{name} must be addresses or networks with commas between them, such as 10.0.0.0/8."
+        ) from None

@@ -1,0 +1,25 @@
+"""The environment of a test run, set before Django reads it (pytest loads this module with `-p`).
+
+`DATABASE_URL` and `REDIS_URL` of the caller are kept: the same tests run on SQLite and on PostgreSQL with Redis.
+"""
+
+from __future__ import annotations
+
+import atexit
+import os
+import shutil
+import tempfile
+
+_data_dir = tempfile.mkdtemp(prefix="chatsite-tests-")
+atexit.register(shutil.rmtree, _data_dir, ignore_errors=True)
+
+# A keyset for tests only: AES-256-GCM, key bytes 0..31.
+HISTORY_KEYSET = (
+    '{"primaryKeyId":1,"key":[{"keyData":{"typeUrl":"type.googleapis.com/google.crypto.tink.AesGcmKey",'
+    '"value":"GiAAAQIDBAUGBwgJCgsMDQ4PEBESExQVFhcYGRobHB0eHw==","keyMaterialType":"SYMMETRIC"},'
+    '"status":"ENABLED","keyId":1,"outputPrefixType":"TINK"}]}'
+)
+
+for _name in ("DEEPSEEK_API_KEY", "DEEPSEEK_API_KEY_FILE", "PUBLIC_URL", "TRUSTED_PROXIES", "EMAIL_URL", "HOST", "PORT"):
+    os.environ.pop(_name, None)
+os.environ.update(DATA_DIR=_data_dir, SECRET_KEY="tests-" + "x" * 60, HISTORY_KEYSET=HISTORY_KEYSET)
