@@ -1,0 +1,59 @@
+"""`{% import_map %}`: which address each JavaScript module has today.
+
+Modules import each other by bare names (`#chat/socket.js`), so that a module's content, and with it its hashed address,
+does not change when only a module that it imports did.
+"""
+
+from __future__ import annotations
+
+import json
+from functools import lru_cache
+from typing import Any
+
+from django import template
+from django.conf import settings
+from django.contrib.staticfiles.storage import staticfiles_storage
+from django.utils.html import format_html
+from django.utils.safestring import SafeString, mark_safe
+
+register = template.Library()
+
+VENDOR = {
+    "markdown-it": "vendor/markdown-it/markdown-it.esm.min.mjs",
+    "dompurify": "vendor/dompurify/purify.es.mjs",
+    "highlight.js": "vendor/highlight/highlight.min.js",
+    "katex": "vendor/katex/katex.mjs",
+}
+
+
+def _own_modules() -> dict[str, str]:
+    root = settings.BASE_DIR / "static" / "js"
+    names = sorted(path.relative_to(root).as_posix() for path in root.rglob("*.js"))
+    return {f"#chat/{name}": f"js/{name}" for name in names}
+
+
+def module_addresses() -> dict[str, str]:
+    """Bare module name to the address of its file, for all of our own modules and the packages they use."""
+    return {name: staticfiles_storage.url(path) for name, path in (_own_modules() | VENDOR).items()}
+
+
+@lru_cache(maxsize=1)
+def _encoded() -> str:
+    # "<" would let an address end the script element.
+    return json.dumps({"imports": module_addresses()}, separators=(",", ":")).replace("<", "\\u003c")
+
+
+@register.simple_tag(takes_context=True)
+def import_map(context: template.Context) -> SafeString:
+    """The import map as a script element with the request's nonce. Built once a process: files change with a restart."""
+    request: Any = context.get("request")
+    content = mark_safe(_encoded())  # noqa: S308 - our own file names, "<" escaped above
+    return format_html('<script type="importmap" nonce="{}">{}</script>', getattr(request, "csp_nonce", ""), content)
+
+
+@register.simple_tag
+def preloads(*names: str) -> SafeString:
+    """`modulepreload` links for the named modules, so that the browser fetches them side by side, not one after another."""
+    addresses = module_addresses()
+    links = (format_html('<link rel="modulepreload" href="{}">', addresses[name]) for name in names)
+    return mark_safe("\n  ".join(links))  # noqa: S308 - joined from escaped parts

@@ -1,0 +1,139 @@
+// One conversation as this tab knows it: a tree of messages and the branch that is shown. No DOM.
+
+import { fold, isUnfinished, merge, shown } from "#chat/transcript.js";
+
+/** @import { ConversationContent, ConversationRow, GenerationFrame, MessageRow, Thinking } from "#chat/protocol.js" */
+/** @import { ShownMessage } from "#chat/transcript.js" */
+
+export class Conversation {
+  /** @type {Map<string, ShownMessage>} */
+  #messages = new Map();
+  /** @type {string | null} what is shown */
+  #leaf = null;
+  /** @type {string | null} what the server said last; only a change of it changes what is shown */
+  #selected = null;
+
+  /** @type {string | null} null as long as the server has not acknowledged the first message */
+  id = null;
+  title = "";
+  /** @type {string | null} */
+  model = null;
+  /** @type {Thinking | null} */
+  thinking = null;
+  /** False for one that was never loaded. */
+  loaded = true;
+
+  /** @param {ConversationContent} content */
+  static of(content) {
+    const conversation = new Conversation();
+    conversation.fill(content);
+    return conversation;
+  }
+
+  /** @param {ConversationContent} content */
+  fill(content) {
+    for (const row of content.messages) this.add(row);
+    this.change(content.conversation);
+    this.loaded = true;
+  }
+
+  /** @param {ConversationRow} row */
+  change(row) {
+    this.id = row.id;
+    this.title = row.title;
+    this.model = row.model;
+    this.thinking = row.thinking;
+    if (row.leaf !== this.#selected) this.#leaf = this.#selected = row.leaf;
+  }
+
+  /** @param {MessageRow} row */
+  add(row) {
+    const known = this.#messages.get(row.id);
+    this.#messages.set(row.id, known ? merge(known, row) : shown(row));
+    // The answer to what is shown is shown; so is a new alternative to the answer that is shown.
+    if (!known && (row.parent === this.leaf || row.parent === this.#parentOf(this.leaf))) this.#leaf = row.id;
+  }
+
+  /**
+   * @param {GenerationFrame} frame
+   * @returns {ShownMessage | null}  the message as it is now; null for one that is not known
+   */
+  fold(frame) {
+    const known = this.#messages.get(frame.message);
+    if (!known) return null;
+    const folded = fold(known, frame);
+    this.#messages.set(known.id, folded);
+    return folded;
+  }
+
+  /** @param {string} id */
+  message(id) {
+    return this.#messages.get(id) ?? null;
+  }
+
+  /** The last message of the shown branch, or the newest one as long as the selected one has not arrived. */
+  get leaf() {
+    if (this.#leaf && this.#messages.has(this.#leaf)) return this.#leaf;
+    return this.newest;
+  }
+
+  /** Ids are UUIDs of version 7: the greatest one is the newest. */
+  get newest() {
+    let newest = null;
+    for (const id of this.#messages.keys()) if (newest === null || id > newest) newest = id;
+    return newest;
+  }
+
+  /** @returns {ShownMessage[]} from the root to the leaf */
+  branch() {
+    const path = [];
+    for (let id = this.leaf; id; id = this.#parentOf(id)) {
+      const message = this.#messages.get(id);
+      if (!message) break;
+      path.push(message);
+    }
+    return path.reverse();
+  }
+
+  /**
+   * @param {string} id
+   * @returns {string[]} the message and its alternatives, oldest first
+   */
+  alternatives(id) {
+    const parent = this.#parentOf(id);
+    const role = this.#messages.get(id)?.role;
+    const same = [...this.#messages.values()].filter((other) => other.parent === parent && other.role === role);
+    return same.map((other) => other.id).sort();
+  }
+
+  /**
+   * Shows the branch through a message, down to its newest descendant.
+   * @param {string} id
+   */
+  select(id) {
+    const ids = [...this.#messages.keys()].sort();
+    this.#leaf = id;
+    for (const next of ids) if (this.#parentOf(next) === this.#leaf) this.#leaf = next;
+  }
+
+  /** @returns {ShownMessage | null} the answer at the end of the shown branch while it is being written */
+  get running() {
+    const last = this.leaf ? this.#messages.get(this.leaf) : null;
+    return last && isUnfinished(last.generation) ? last : null;
+  }
+
+  /** @returns {Record<string, [number, number]>} attempt and seq of each answer that is believed to be running */
+  seen() {
+    /** @type {Record<string, [number, number]>} */
+    const seen = {};
+    for (const { id, generation } of this.#messages.values()) {
+      if (generation && isUnfinished(generation)) seen[id] = [generation.attempt, generation.seq];
+    }
+    return seen;
+  }
+
+  /** @param {string | null} id */
+  #parentOf(id) {
+    return id ? (this.#messages.get(id)?.parent ?? null) : null;
+  }
+}

@@ -1,0 +1,73 @@
+// Markdown to HTML text. Pure. Whatever the text says, the HTML loads nothing and links to http, https and mailto only.
+
+import MarkdownIt from "markdown-it";
+import { mathSyntax } from "#chat/math-syntax.js";
+
+/** @import { Env, StateCore } from "markdown-it" */
+
+export const SAFE_LINK = /^(https?:|mailto:)/i;
+
+const md = new MarkdownIt({ html: false, linkify: true, breaks: false });
+// "main.py" and "README.md" would become links to Paraguay and Moldova.
+md.linkify.set({ fuzzyLink: false, fuzzyEmail: false, fuzzyIP: false });
+md.validateLink = (url) => SAFE_LINK.test(url.trim());
+md.use(mathSyntax);
+md.core.ruler.push("table_alignment", alignByClass);
+
+const { escapeHtml } = md.utils;
+
+// An image from elsewhere would tell its host who reads what, and when. It becomes a link.
+md.renderer.rules.image = (tokens, index) => {
+  const token = tokens[index];
+  const address = String(token.attrGet("src") ?? "");
+  return `${linkStart(address)}${escapeHtml(token.content || address)}</a>`;
+};
+md.renderer.rules.link_open = (tokens, index) => linkStart(String(tokens[index].attrGet("href") ?? ""));
+md.renderer.rules.table_open = () => '<div class="table-scroll" tabindex="0"><table>';
+md.renderer.rules.table_close = () => "</table></div>";
+md.renderer.rules.fence = (tokens, index) => codeBlock(tokens[index].content, tokens[index].info);
+md.renderer.rules.code_block = (tokens, index) => codeBlock(tokens[index].content, "");
+
+/**
+ * @param {string} text  one block, or a whole text
+ * @param {Env} [env]  shared by the blocks of one text: link references are collected in it;
+ *   `streaming` says that the text may end in the middle of a formula
+ * @returns {string} HTML
+ */
+export function toHtml(text, env = {}) {
+  return md.render(text, env);
+}
+
+/**
+ * @param {string} info  what stands behind the opening fence
+ * @returns {string} the language's name in lower case, "" for none
+ */
+export function languageOf(info) {
+  return /^\{?\.?([\w+#.-]+)/.exec(info.trim())?.[1].toLowerCase() ?? "";
+}
+
+/** @param {string} address */
+function linkStart(address) {
+  return `<a href="${escapeHtml(address)}" target="_blank" rel="noopener noreferrer nofollow">`;
+}
+
+/**
+ * @param {string} code
+ * @param {string} info
+ */
+function codeBlock(code, info) {
+  return `<pre data-language="${escapeHtml(languageOf(info))}"><code>${escapeHtml(code)}</code></pre>\n`;
+}
+
+/**
+ * markdown-it aligns cells by inline styles, which the content security policy forbids.
+ * @param {StateCore} state
+ */
+function alignByClass(state) {
+  for (const token of state.tokens) {
+    const style = token.attrGet("style");
+    if (!style) continue;
+    token.attrs = (token.attrs ?? []).filter(([name]) => name !== "style");
+    token.attrSet("class", String(style).replace(/^text-align:\s*/, "align-"));
+  }
+}

@@ -1,0 +1,97 @@
+// The frames and rows of docs/protocol.md, as types. Nothing here runs.
+
+/** @typedef {"off" | "low" | "high" | "max"} Thinking */
+
+/**
+ * @typedef {object} ConversationRow
+ * @property {string} id
+ * @property {string} title  "" until there is one
+ * @property {string} updated  ISO 8601, UTC
+ * @property {string} created
+ * @property {string | null} leaf  the last message of the selected branch
+ * @property {string} model
+ * @property {Thinking} thinking
+ */
+
+/** @typedef {"queued" | "running" | "complete" | "stopped" | "interrupted" | "failed"} Status */
+/** @typedef {{code: string, message: string, retryable: boolean}} Failure */
+/** @typedef {{prompt: number, cached: number, completion: number, reasoning: number, estimated: boolean}} Usage */
+/** @typedef {{amount: string, currency: string, estimated: boolean, simulated: boolean}} Cost */
+
+/**
+ * What `generation.finished` and a message row both tell about the end.
+ * @typedef {object} Ending
+ * @property {Status} status
+ * @property {string | null} finish_reason
+ * @property {Failure | null} error
+ * @property {Usage | null} usage
+ * @property {Cost | null} cost
+ * @property {number | null} duration_ms
+ * @property {number | null} reasoning_ms
+ */
+
+/** @typedef {Ending & {attempt: number, seq: number, model: string, thinking: Thinking}} Generation */
+
+/**
+ * @typedef {object} MessageRow
+ * @property {string} id
+ * @property {string} conversation
+ * @property {string | null} parent
+ * @property {"user" | "assistant"} role
+ * @property {string} text
+ * @property {string} reasoning
+ * @property {string} created
+ * @property {Generation | null} generation
+ */
+
+/** @typedef {{type: "generation.queued", message: string, position: number}} QueuedFrame */
+/** @typedef {{type: "generation.retrying", message: string, attempt: number, delay: number, text: string}} RetryingFrame */
+/** @typedef {{type: "generation.snapshot", message: string, attempt: number, seq: number, reasoning: string, text: string}} SnapshotFrame */
+/** @typedef {{type: "generation.delta", message: string, attempt: number, seq: number, reasoning?: string, text?: string}} DeltaFrame */
+/** @typedef {Ending & {type: "generation.finished", message: string, attempt: number, seq: number, reasoning?: string, text?: string}} FinishedFrame */
+/** @typedef {QueuedFrame | RetryingFrame | SnapshotFrame | DeltaFrame | FinishedFrame} GenerationFrame */
+
+/** @typedef {{type: "ack", id: string, conversation?: string | null, message?: string | null, answer?: string | null}} AckFrame */
+/** @typedef {{type: "error", id: string | null, code: string, message: string, retry_after: number | null}} ErrorFrame */
+
+/**
+ * @typedef {GenerationFrame | AckFrame | ErrorFrame
+ *   | {type: "hello", process: string}
+ *   | {type: "conversation.changed", conversation: ConversationRow}
+ *   | {type: "conversation.deleted", conversation: string}
+ *   | {type: "message.created", message: MessageRow}
+ *   | {type: "pong"}} ServerFrame
+ */
+
+/** @typedef {{type: "message.send", id: string, conversation: string | null, parent: string | null, text: string, model: string, thinking: Thinking}} SendCommand */
+
+/**
+ * Commands with an id are answered by `ack` or `error` and are sent again until they are.
+ * @typedef {SendCommand
+ *   | {type: "message.regenerate", id: string, message: string, model?: string, thinking?: Thinking}
+ *   | {type: "conversation.rename", id: string, conversation: string, title: string}
+ *   | {type: "conversation.delete", id: string, conversation: string}} Command
+ */
+
+/**
+ * @typedef {{type: "conversation.open", conversation: string, newest: string | null, seen: Record<string, [number, number]>}
+ *   | {type: "conversation.close"}
+ *   | {type: "generation.stop", message: string}
+ *   | {type: "ping"}} Signal
+ */
+
+/** @typedef {{id: string, name: string, thinking: Thinking[]}} Model */
+
+/**
+ * @typedef {object} Config  what the page carries in #chat-config
+ * @property {{email: string, name: string, administrator: boolean}} user
+ * @property {boolean} demo
+ * @property {Model[]} models
+ * @property {string} default_model
+ * @property {number} max_message_characters
+ */
+
+/** @typedef {{conversations: ConversationRow[], more: boolean}} ConversationPage */
+/** @typedef {{conversation: ConversationRow, messages: MessageRow[]}} ConversationContent */
+
+export {};

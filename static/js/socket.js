@@ -1,0 +1,144 @@
+// The one websocket of a tab: reconnects, notices dead connections, and sends every command until it is answered.
+
+/** @import { Command, ServerFrame, Signal } from "#chat/protocol.js" */
+
+/** @typedef {"connecting" | "open" | "waiting" | "signed-out"} SocketState */
+
+/**
+ * @typedef {object} SocketOptions
+ * @property {() => WebSocket} connect
+ * @property {() => void} greet  called on each new connection before waiting commands are sent again
+ * @property {(frame: ServerFrame) => void} onFrame
+ * @property {(state: SocketState) => void} onState
+ * @property {() => number} [random]
+ */
+
+/** Milliseconds */
+const FIRST_DELAY = 400;
+const LONGEST_DELAY = 20_000;
+const PING_AFTER = 25_000;
+const PONG_WITHIN = 8_000;
+const SIGNED_OUT = 4401;
+const OPEN = 1;
+
+/**
+ * How long to wait before the next connection. Random, so that a restarted server is not met by all tabs at once.
+ * @param {number} failures  connections that failed in a row, from 1
+ * @param {number} random  from 0 to 1
+ * @returns {number} milliseconds
+ */
+export function reconnectDelay(failures, random) {
+  const longest = Math.min(LONGEST_DELAY, FIRST_DELAY * 2 ** (failures - 1));
+  return longest / 2 + (random * longest) / 2;
+}
+
+export class Socket {
+  /** @type {SocketOptions} */
+  #options;
+  /** @type {WebSocket | null} */
+  #socket = null;
+  /** @type {Map<string, Command>} sent or not, but not answered; in the order of their making */
+  #unanswered = new Map();
+  /** @type {ReturnType<typeof setTimeout> | undefined} */
+  #timer;
+  #failures = 0;
+  /** @type {SocketState} */
+  state = "connecting";
+
+  /** @param {SocketOptions} options */
+  constructor(options) {
+    this.#options = options;
+  }
+
+  start() {
+    clearTimeout(this.#timer);
+    this.#setState("connecting");
+    const socket = this.#options.connect();
+    this.#socket = socket;
+    // A connection that never opens and never fails counts as failed.
+    this.#timer = setTimeout(() => this.#lost(socket, 0), PONG_WITHIN);
+    socket.onopen = () => socket === this.#socket && this.#opened();
+    socket.onmessage = (event) => socket === this.#socket && this.#receive(event.data);
+    socket.onclose = (event) => this.#lost(socket, event.code);
+  }
+
+  /** Whether a command is still without an answer. */
+  get isWaiting() {
+    return this.#unanswered.size > 0;
+  }
+
+  /** @param {Command} command  sent now or as soon as there is a connection, and again until it is answered */
+  send(command) {
+    this.#unanswered.set(command.id, command);
+    this.#write(command);
+  }
+
+  /** @param {Signal} signal  dropped without a connection */
+  signal(signal) {
+    this.#write(signal);
+  }
+
+  /** The network or the tab came back: do not wait for timers. */
+  wake() {
+    if (this.state === "waiting") this.start();
+    else if (this.state === "open") this.#ping();
+  }
+
+  #opened() {
+    this.#failures = 0;
+    this.#setState("open");
+    this.#options.greet();
+    for (const command of this.#unanswered.values()) this.#write(command);
+    this.#listen();
+  }
+
+  /** @param {string} data */
+  #receive(data) {
+    /** @type {ServerFrame} */
+    const frame = JSON.parse(data);
+    if ((frame.type === "ack" || frame.type === "error") && frame.id) this.#unanswered.delete(frame.id);
+    this.#listen();
+    this.#options.onFrame(frame);
+  }
+
+  /** Silence for a while is asked for a sign of life. */
+  #listen() {
+    clearTimeout(this.#timer);
+    this.#timer = setTimeout(() => this.#ping(), PING_AFTER);
+  }
+
+  #ping() {
+    const socket = this.#socket;
+    clearTimeout(this.#timer);
+    this.#timer = setTimeout(() => socket && this.#lost(socket, 0), PONG_WITHIN);
+    this.#write({ type: "ping" });
+  }
+
+  /**
+   * @param {WebSocket} socket
+   * @param {number} code
+   */
+  #lost(socket, code) {
+    if (socket !== this.#socket) return;
+    this.#socket = null;
+    clearTimeout(this.#timer);
+    socket.close();
+    if (code === SIGNED_OUT) return this.#setState("signed-out");
+    this.#failures += 1;
+    const random = this.#options.random ?? Math.random;
+    this.#timer = setTimeout(() => this.start(), reconnectDelay(this.#failures, random()));
+    this.#setState("waiting");
+  }
+
+  /** @param {Command | Signal} message */
+  #write(message) {
+    if (this.#socket?.readyState === OPEN && this.state === "open") this.#socket.send(JSON.stringify(message));
+  }
+
+  /** @param {SocketState} state */
+  #setState(state) {
+    if (state === this.state) return;
+    this.state = state;
+    this.#options.onState(state);
+  }
+}
