@@ -1,7 +1,11 @@
-"""The user model: a person is known by an e-mail address."""
+"""People and the two ways in: the first administrator's claim, and invitations.
+
+A person is known by an e-mail address, which is stored in lower case.
+"""
 
 from __future__ import annotations
 
+from datetime import datetime
 from typing import Any, ClassVar
 
 from django.contrib.auth.base_user import AbstractBaseUser, BaseUserManager
@@ -15,7 +19,7 @@ class UserManager(BaseUserManager["User"]):
     """Creates members and administrators. Addresses are stored in lower case, so that one person has one account."""
 
     def create_user(self, email: str, password: str | None = None, **fields: Any) -> User:
-        """A new member; without a password nobody can sign in until one is set. Raises ValueError without an address."""
+        """A new member; without a password nobody can sign in until one is set. ValueError without an address."""
         if not email:
             raise ValueError("A user needs an e-mail address.")
         user = self.model(email=email.strip().lower(), **fields)
@@ -38,7 +42,9 @@ class User(AbstractBaseUser, PermissionsMixin):
     email = models.EmailField("e-mail address", unique=True)
     name = models.CharField(max_length=150, blank=True)
     is_staff = models.BooleanField("administrator", default=False)
-    is_active = models.BooleanField("active", default=True, help_text="Switch off to keep a person out without deleting.")
+    is_active = models.BooleanField(
+        "active", default=True, help_text="Switch off to keep a person out without deleting."
+    )
     date_joined = models.DateTimeField(default=timezone.now, editable=False)
 
     objects: ClassVar[UserManager] = UserManager()
@@ -57,3 +63,67 @@ class User(AbstractBaseUser, PermissionsMixin):
     def clean(self) -> None:
         super().clean()
         self.email = self.email.strip().lower()
+
+
+class FirstAdministrator(models.Model):
+    """The claim on a new installation. Its only possible key is 1: of two people who claim at once, one insert wins.
+
+    It goes with the person it belongs to, so that a claim never outlives everybody.
+    """
+
+    id = models.PositiveSmallIntegerField(primary_key=True, default=1, editable=False)
+    user = models.OneToOneField(User, on_delete=models.CASCADE, related_name="+")
+    created = models.DateTimeField(default=timezone.now, editable=False)
+
+    class Meta:
+        constraints = [models.CheckConstraint(condition=models.Q(id=1), name="first_administrator_is_one")]
+
+    def __str__(self) -> str:
+        return "First administrator"
+
+
+class InvitationState(models.TextChoices):
+    """What an invitation's link does now."""
+
+    OPEN = "open", "Waiting"
+    EXPIRED = "expired", "Expired"
+    REVOKED = "revoked", "Revoked"
+    ACCEPTED = "accepted", "Accepted"
+
+
+class Invitation(models.Model):
+    """One person's way in. The link holds a token of which only the hash is kept: a dump lets nobody in."""
+
+    id = models.UUIDField(primary_key=True, default=uuid7, editable=False)
+    email = models.EmailField("e-mail address")
+    is_administrator = models.BooleanField("as administrator", default=False)
+    token_hash = models.CharField(max_length=64, unique=True, editable=False)
+    """SHA-256 of the token, in hex. The token has 256 random bits, so a plain hash cannot be searched."""
+    invited_by = models.ForeignKey(User, null=True, on_delete=models.SET_NULL, related_name="invitations_sent")
+    created = models.DateTimeField(default=timezone.now, editable=False)
+    expires = models.DateTimeField()
+    revoked_at = models.DateTimeField(null=True, blank=True)
+    accepted_at = models.DateTimeField(null=True, blank=True)
+    user = models.OneToOneField(User, null=True, blank=True, on_delete=models.SET_NULL, related_name="invitation")
+    """The account that came of it."""
+
+    class Meta:
+        ordering = ["-created"]
+        constraints = [
+            models.UniqueConstraint(
+                fields=["email"],
+                condition=models.Q(accepted_at=None, revoked_at=None),
+                name="one_invitation_in_force_per_address",
+            )
+        ]
+
+    def __str__(self) -> str:
+        return self.email
+
+    def state(self, now: datetime) -> InvitationState:
+        """What the link does at `now`."""
+        if self.accepted_at is not None:
+            return InvitationState.ACCEPTED
+        if self.revoked_at is not None:
+            return InvitationState.REVOKED
+        return InvitationState.EXPIRED if self.expires <= now else InvitationState.OPEN
