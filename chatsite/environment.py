@@ -23,7 +23,9 @@ Network = ipaddress.IPv4Network | ipaddress.IPv6Network
 
 
 class EnvironmentMistake(Exception):
-    """A setting is missing or cannot be used. The text names the setting and says what to do; it never quotes a secret."""
+    """A setting is missing or cannot be used. The text names the setting and says what to do; it never quotes a
+    secret.
+    """
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -91,6 +93,7 @@ class Environment:
 def read(environ: Mapping[str, str], *, base_dir: Path = BASE_DIR) -> Environment:
     """Read and check every setting. Raises `EnvironmentMistake` for the first one that cannot be used."""
     values = _Values(environ)
+    host, port = listening(environ)
     data_dir = (base_dir / values.text("DATA_DIR", "var")).resolve()
     api_key = values.text("DEEPSEEK_API_KEY", "")
     simulator = values.text("SIMULATOR_URL", "")
@@ -103,8 +106,8 @@ def read(environ: Mapping[str, str], *, base_dir: Path = BASE_DIR) -> Environmen
         email_url=values.text("EMAIL_URL", ""),
         email_from=values.text("EMAIL_FROM", "chatsite@localhost"),
         public_url=_origin(values, "PUBLIC_URL"),
-        host=values.text("HOST", "127.0.0.1"),
-        port=values.number("PORT", "8000", int, low=1, high=65535),
+        host=host,
+        port=port,
         trusted_proxies=_networks(values, "TRUSTED_PROXIES"),
         deepseek_api_key=api_key,
         deepseek_base_url=(simulator if simulator and not api_key else "")
@@ -120,6 +123,12 @@ def read(environ: Mapping[str, str], *, base_dir: Path = BASE_DIR) -> Environmen
         debug=values.boolean("DEBUG", "false"),
         demo=not api_key,
     )
+
+
+def listening(environ: Mapping[str, str]) -> tuple[str, int]:
+    """`HOST` and `PORT` alone, for checks that come before there are secrets. Raises `EnvironmentMistake`."""
+    values = _Values(environ)
+    return values.text("HOST", "127.0.0.1"), values.number("PORT", "8000", int, low=1, high=65535)
 
 
 class _Values:

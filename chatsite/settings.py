@@ -19,7 +19,6 @@ SECRET_KEY = ENVIRONMENT.secret_key
 DEBUG = ENVIRONMENT.debug
 
 INSTALLED_APPS = [
-    "daphne",
     "chatsite.accounts",
     "conversations",
     "django.contrib.admin",
@@ -80,8 +79,8 @@ if ENVIRONMENT.public_url:
 elif ENVIRONMENT.is_loopback:
     ALLOWED_HOSTS = _local_names
 else:
-    # Listening beyond loopback without PUBLIC_URL: whatever name people use on their network. Origins are still compared
-    # with the Host header, so that a foreign page cannot open a socket.
+    # Listening beyond loopback without PUBLIC_URL: whatever name people use on their network. Origins are still
+    # compared with the Host header, so that a foreign page cannot open a socket.
     ALLOWED_HOSTS = ["*"]
 CSRF_TRUSTED_ORIGINS = [ENVIRONMENT.public_url] if ENVIRONMENT.public_url else []
 

@@ -20,6 +20,14 @@ HISTORY_KEYSET = (
     '"status":"ENABLED","keyId":1,"outputPrefixType":"TINK"}]}'
 )
 
-for _name in ("DEEPSEEK_API_KEY", "DEEPSEEK_API_KEY_FILE", "PUBLIC_URL", "TRUSTED_PROXIES", "EMAIL_URL", "HOST", "PORT"):
+for _name in (
+    "DEEPSEEK_API_KEY",
+    "DEEPSEEK_API_KEY_FILE",
+    "PUBLIC_URL",
+    "TRUSTED_PROXIES",
+    "EMAIL_URL",
+    "HOST",
+    "PORT",
+):
     os.environ.pop(_name, None)
 os.environ.update(DATA_DIR=_data_dir, SECRET_KEY="tests-" + "x" * 60, HISTORY_KEYSET=HISTORY_KEYSET)

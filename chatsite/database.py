@@ -1,0 +1,49 @@
+"""Database work off the event loop, in a bounded pool of threads of its own.
+
+asgiref's `sync_to_async` puts all of a process's ORM work on one thread, shared with every HTTP view; the chat gets a
+pool of its own. SQLite has one writer, and one thread for writes is faster than many; PostgreSQL gets
+`DATABASE_THREADS`.
+"""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Callable
+from concurrent.futures import ThreadPoolExecutor
+from functools import cache, partial
+from typing import ParamSpec, TypeVar
+
+from django.conf import settings
+from django.db import close_old_connections, connection
+
+P = ParamSpec("P")
+R = TypeVar("R")
+
+
+async def run(function: Callable[P, R], /, *args: P.args, **kwargs: P.kwargs) -> R:
+    """The result of `function(*args, **kwargs)`, run on a database thread. Exceptions pass through.
+
+    A cancelled caller does not stop the work: a transaction that has begun is brought to its end.
+    """
+    job = partial(_job, partial(function, *args, **kwargs))
+    return await asyncio.get_running_loop().run_in_executor(_executor(), job)
+
+
+@cache
+def _executor() -> ThreadPoolExecutor:
+    return ThreadPoolExecutor(_threads(), thread_name_prefix="database")
+
+
+def _threads() -> int:
+    return 1 if connection.vendor == "sqlite" else int(settings.ENVIRONMENT.database_threads)
+
+
+def _job(function: Callable[[], R]) -> R:
+    if connection.vendor == "sqlite":
+        return function()
+    # psycopg's pool counts a connection as used for as long as a thread holds it: hand it back after each job.
+    try:
+        return function()
+    finally:
+        if not connection.in_atomic_block:
+            close_old_connections()

@@ -1,0 +1,66 @@
+"""The ledger: what every upstream call used and cost, and its daily rollup, in one transaction."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from datetime import UTC
+from decimal import Decimal
+
+from django.db import transaction
+from django.db.models import F
+
+from conversations.accounting.prices import Tokens
+from conversations.accounting.tariff import current_tariff
+from conversations.models import UpstreamCall, UsageDay
+
+
+def record(calls: Iterable[UpstreamCall]) -> list[UpstreamCall]:
+    """Price and store unsaved ledger rows and add them to their day. Returns those that were new.
+
+    A row whose id is stored already is left alone, so that recording the same call twice counts it once.
+    """
+    calls = list(calls)
+    with transaction.atomic():
+        known = set(UpstreamCall.objects.filter(id__in=[call.id for call in calls]).values_list("id", flat=True))
+        fresh = [call for call in calls if call.id not in known]
+        for call in fresh:
+            put_price(call)
+        UpstreamCall.objects.bulk_create(fresh)
+        for call in fresh:
+            _add_to_day(call)
+    return fresh
+
+
+def put_price(call: UpstreamCall) -> None:
+    """Set price, peak, cost and currency of a row from its tokens. Simulated calls cost nothing."""
+    tokens = Tokens(call.cache_hit_tokens, call.cache_miss_tokens, call.output_tokens)
+    cost = current_tariff().cost(
+        call.model_served or call.model_asked, tokens, started=call.started_at, ended=call.ended_at
+    )
+    if cost is None and call.model_served:
+        # An upstream may answer with a name of its own (a dated snapshot); the price is known by the name asked.
+        cost = current_tariff().cost(call.model_asked, tokens, started=call.started_at, ended=call.ended_at)
+    if cost is None:
+        return
+    call.price_id, call.peak, call.currency = cost.price_id, cost.peak, cost.currency
+    call.cost = Decimal(0) if call.simulated else cost.amount
+    call.estimated = call.estimated or cost.straddles
+
+
+def _add_to_day(call: UpstreamCall) -> None:
+    day, _ = UsageDay.objects.get_or_create(
+        user_ref=call.user_ref,
+        day=call.ended_at.astimezone(UTC).date(),
+        model=call.model_asked,
+        currency=call.currency,
+        simulated=call.simulated,
+    )
+    UsageDay.objects.filter(pk=day.pk).update(
+        calls=F("calls") + 1,
+        failures=F("failures") + (1 if call.error_code else 0),
+        cache_hit_tokens=F("cache_hit_tokens") + call.cache_hit_tokens,
+        cache_miss_tokens=F("cache_miss_tokens") + call.cache_miss_tokens,
+        output_tokens=F("output_tokens") + call.output_tokens,
+        reasoning_tokens=F("reasoning_tokens") + call.reasoning_tokens,
+        cost=F("cost") + (call.cost or Decimal(0)),
+    )

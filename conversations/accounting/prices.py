@@ -1,0 +1,87 @@
+"""What a call costs. Pure: `Decimal` in, `Decimal` out.
+
+cost = hit x p_hit + miss x p_miss + output x p_out, all per million tokens; reasoning is already in the output. The
+moment that decides between peak and off-peak is not documented by DeepSeek; the moment of completion is used, as in
+its earlier off-peak scheme, and a call that straddles a boundary is marked as an estimate.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+from datetime import UTC, date, datetime, time
+from decimal import Decimal
+
+_MILLION = Decimal(1_000_000)
+_SATURDAY = 5
+
+
+@dataclass(frozen=True, slots=True)
+class Tokens:
+    """Tokens of one call. `output` includes reasoning."""
+
+    cache_hit: int
+    cache_miss: int
+    output: int
+
+
+@dataclass(frozen=True, slots=True)
+class PriceRow:
+    """A price off-peak, in `currency` per million tokens, from `valid_from` on."""
+
+    id: int
+    model: str
+    valid_from: datetime
+    currency: str
+    cache_hit: Decimal
+    cache_miss: Decimal
+    output: Decimal
+    peak_factor: Decimal
+
+
+@dataclass(frozen=True, slots=True)
+class Cost:
+    """What a call cost and by which row."""
+
+    amount: Decimal
+    currency: str
+    price_id: int
+    peak: bool
+    straddles: bool
+    """Whether the call began and ended on different sides of a peak boundary."""
+
+
+@dataclass(frozen=True)
+class Tariff:
+    """All price rows with the peak windows (UTC, Monday to Friday) and the holidays without peak."""
+
+    rows: tuple[PriceRow, ...]
+    windows: tuple[tuple[time, time], ...]
+    holidays: frozenset[date]
+
+    def cost(self, model: str, tokens: Tokens, *, started: datetime, ended: datetime) -> Cost | None:
+        """The cost of a call, or None when no price of `model` was valid at its end."""
+        row = price_at(self.rows, model, ended)
+        if row is None:
+            return None
+        peak = self.is_peak(ended)
+        amount = (
+            tokens.cache_hit * row.cache_hit + tokens.cache_miss * row.cache_miss + tokens.output * row.output
+        ) / _MILLION
+        if peak:
+            amount *= row.peak_factor
+        straddles = row.peak_factor != 1 and self.is_peak(started) != peak
+        return Cost(amount, row.currency, row.id, peak, straddles)
+
+    def is_peak(self, moment: datetime) -> bool:
+        """Whether `moment` (aware) lies in a peak window. A window includes its start and not its end."""
+        moment = moment.astimezone(UTC)
+        if moment.weekday() >= _SATURDAY or moment.date() in self.holidays:
+            return False
+        return any(start <= moment.time() < end for start, end in self.windows)
+
+
+def price_at(rows: Iterable[PriceRow], model: str, moment: datetime) -> PriceRow | None:
+    """The newest row of `model` that is valid at `moment`, or None."""
+    valid = [row for row in rows if row.model == model and row.valid_from <= moment]
+    return max(valid, key=lambda row: row.valid_from, default=None)

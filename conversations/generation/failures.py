@@ -1,0 +1,43 @@
+"""Why answers fail, in words for the person who reads them. The database keeps the code alone."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from conversations.deepseek import UpstreamError
+from conversations.deepseek.errors import KEPT_QUESTION, KEPT_TEXT
+
+_OWN = {
+    "interrupted": (
+        "The server was interrupted several times while it wrote this answer, and gave up.",
+        "Try again.",
+    ),
+    "server_fault": (
+        "Something went wrong on the server; its administrators find the details in the log.",
+        "Try again.",
+    ),
+}
+
+
+def _classes(base: type[UpstreamError]) -> list[type[UpstreamError]]:
+    return [base, *(each for child in base.__subclasses__() for each in _classes(child))]
+
+
+_UPSTREAM: dict[str, type[UpstreamError]] = {}
+for _each in _classes(UpstreamError):
+    _UPSTREAM.setdefault(_each.code, _each)
+
+
+def describe(code: str, *, partial: bool) -> dict[str, Any] | None:
+    """`{"code", "message", "retryable"}` for a stored code, None for the empty one.
+
+    `partial`: part of the answer had arrived. The message says what happened, what was kept, and what to do next.
+    """
+    if not code:
+        return None
+    kept = KEPT_TEXT if partial else KEPT_QUESTION
+    if code in _OWN:
+        happened, next_step = _OWN[code]
+        return {"code": code, "message": f"{happened} {kept} {next_step}", "retryable": True}
+    known = _UPSTREAM.get(code, UpstreamError)
+    return {"code": code, "message": f"{known.happened} {kept} {known.next_step}", "retryable": not known.permanent}

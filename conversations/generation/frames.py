@@ -1,0 +1,63 @@
+"""Frames as browsers get them: JSON text, encoded once, padded. The fields are in `docs/protocol.md`. Pure."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import msgspec
+
+_PAD_TO = 32
+"""Bytes: lengths on the wire come in these steps, so that encrypted traffic does not show token lengths."""
+
+_encoder = msgspec.json.Encoder()
+
+
+class Snapshot(msgspec.Struct, frozen=True, tag="generation.snapshot", tag_field="type"):
+    message: str
+    attempt: int
+    seq: int
+    reasoning: str
+    text: str
+
+
+class Delta(msgspec.Struct, frozen=True, omit_defaults=True, tag="generation.delta", tag_field="type"):
+    message: str
+    attempt: int
+    seq: int
+    reasoning: str = ""
+    text: str = ""
+
+
+class Queued(msgspec.Struct, frozen=True, tag="generation.queued", tag_field="type"):
+    message: str
+    position: int
+
+
+class Retrying(msgspec.Struct, frozen=True, tag="generation.retrying", tag_field="type"):
+    message: str
+    attempt: int
+    delay: float
+    text: str
+
+
+class Finished(msgspec.Struct, frozen=True, kw_only=True, tag="generation.finished", tag_field="type"):
+    """`text` and `reasoning` are there when the frame answers `conversation.open`."""
+
+    message: str
+    attempt: int
+    seq: int
+    status: str
+    finish_reason: str | None
+    error: dict[str, Any] | None
+    usage: dict[str, Any] | None
+    cost: dict[str, Any] | None
+    duration_ms: int | None
+    reasoning_ms: int | None
+    text: str | msgspec.UnsetType = msgspec.UNSET
+    reasoning: str | msgspec.UnsetType = msgspec.UNSET
+
+
+def encode(frame: msgspec.Struct | dict[str, Any]) -> str:
+    """The JSON text of a frame, padded with trailing spaces to a multiple of 32 bytes of UTF-8."""
+    raw = _encoder.encode(frame)
+    return (raw + b" " * (-len(raw) % _PAD_TO)).decode()

@@ -1,0 +1,29 @@
+"""What the engine is asked to produce."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from datetime import datetime
+from uuid import UUID
+
+from conversations.history.cipher import Cipher
+from conversations.history.prompt import Turn
+
+
+@dataclass(frozen=True, kw_only=True)
+class Job:
+    """One attempt of one generation, with all that it takes to run it without another look into the database."""
+
+    message_id: UUID
+    conversation_id: UUID
+    user_id: UUID
+    attempt: int
+    model: str
+    thinking: str
+    turns: tuple[Turn, ...] = field(repr=False)
+    cipher: Cipher = field(repr=False)
+    """The user's, for checkpoints and the final text."""
+    created_at: datetime
+    text: str = field(default="", repr=False)
+    """What earlier attempts produced: the answer goes on from there."""
+    reasoning: str = field(default="", repr=False)

@@ -1,0 +1,45 @@
+"""The allowed transitions of a generation, as a table. Pure."""
+
+from __future__ import annotations
+
+from enum import StrEnum
+
+
+class Status(StrEnum):
+    """What a generation is in; the same values are stored and shown."""
+
+    QUEUED = "queued"
+    RUNNING = "running"
+    COMPLETE = "complete"
+    STOPPED = "stopped"
+    INTERRUPTED = "interrupted"
+    FAILED = "failed"
+
+
+TRANSITIONS: dict[Status, frozenset[Status]] = {
+    Status.QUEUED: frozenset({Status.RUNNING, Status.STOPPED, Status.INTERRUPTED, Status.FAILED}),
+    # running to running: a takeover begins the next attempt.
+    Status.RUNNING: frozenset({Status.RUNNING, Status.COMPLETE, Status.STOPPED, Status.INTERRUPTED, Status.FAILED}),
+    Status.COMPLETE: frozenset(),
+    Status.STOPPED: frozenset(),
+    Status.INTERRUPTED: frozenset(),
+    Status.FAILED: frozenset(),
+}
+
+ENDS = frozenset(status for status, onward in TRANSITIONS.items() if not onward)
+
+
+class IllegalTransition(Exception):
+    """A generation cannot go from one status to the other."""
+
+
+def advance(current: Status, target: Status) -> Status:
+    """`target`, when the table allows it. Raises `IllegalTransition`."""
+    if target not in TRANSITIONS[current]:
+        raise IllegalTransition(f"{current} to {target}")
+    return target
+
+
+def sources(target: Status) -> frozenset[Status]:
+    """From where `target` can be reached: the guard of a conditional UPDATE."""
+    return frozenset(status for status, onward in TRANSITIONS.items() if target in onward)

@@ -1,0 +1,103 @@
+"""What the engine writes: checkpoints and leases in batches, and the end.
+
+Every write is guarded by owner and attempt in the same transaction, so that an owner that was only paused, and whose
+generation another process has taken over meanwhile, writes nothing any more.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
+from datetime import timedelta
+from decimal import Decimal
+from uuid import UUID
+
+from django.db import transaction
+from django.db.models.functions import Now
+
+from conversations.accounting import ledger
+from conversations.generation.job import Job
+from conversations.generation.lifecycle import sources
+from conversations.generation.outcome import Outcome
+from conversations.generation.transcript import Piece
+from conversations.models import Checkpoint, Generation, Message, UpstreamCall
+
+
+@dataclass(frozen=True, slots=True)
+class Renewal:
+    """What a process learns when it renews its leases."""
+
+    owned: Mapping[UUID, int]
+    """Attempt by message: the generations that are still this process's."""
+    stop_requested: frozenset[UUID]
+
+
+def renew(owner: str, lease: float, pieces: Iterable[tuple[Job, Piece]]) -> Renewal:
+    """Renew all leases of `owner` and append `pieces` as checkpoints where it still owns the attempt.
+
+    One transaction for the whole process: an UPDATE, a SELECT and one INSERT, whatever the number of generations. The
+    UPDATE comes first because its row locks keep a takeover out until the checkpoints are in.
+    """
+    with transaction.atomic():
+        mine = Generation.objects.filter(owner=owner, status__in=Generation.UNFINISHED)
+        mine.update(lease_until=Now() + timedelta(seconds=lease))
+        rows = list(mine.values_list("message_id", "attempt", "stop_requested_at"))
+        owned = {message_id: attempt for message_id, attempt, _ in rows}
+        Checkpoint.objects.bulk_create(
+            _checkpoint(job, piece) for job, piece in pieces if owned.get(job.message_id) == job.attempt
+        )
+    return Renewal(owned, frozenset(message_id for message_id, _, stop in rows if stop is not None))
+
+
+def finish(owner: str, job: Job, outcome: Outcome) -> Generation | None:
+    """Claim the end and write it: final text, ledger rows, rollup. None when the attempt was no longer this owner's.
+
+    The calls are recorded in either case: they reached the upstream and were billed.
+    """
+    with transaction.atomic():
+        calls = ledger.record(outcome.calls)
+        if job.attempt > 1:
+            calls = list(UpstreamCall.objects.filter(generation_ref=job.message_id))
+        claimed = Generation.objects.filter(
+            pk=job.message_id, owner=owner, attempt=job.attempt, status__in=sources(outcome.status)
+        ).update(**_end_columns(outcome, calls))
+        if not claimed:
+            return None
+        message = Message(pk=job.message_id)
+        message.seal(job.cipher, text=outcome.text, reasoning=outcome.reasoning)
+        Message.objects.filter(pk=job.message_id).update(text=message.text, reasoning=message.reasoning)
+        Checkpoint.objects.filter(generation_id=job.message_id).delete()
+        return Generation.objects.get(pk=job.message_id)
+
+
+def _checkpoint(job: Job, piece: Piece) -> Checkpoint:
+    row = Checkpoint(generation_id=job.message_id, attempt=job.attempt, seq=piece.seq)
+    row.seal(job.cipher, text=piece.text, reasoning=piece.reasoning)
+    return row
+
+
+def _end_columns(outcome: Outcome, calls: list[UpstreamCall]) -> dict[str, object]:
+    """The generation's columns at its end; tokens and cost are sums over its calls."""
+    columns: dict[str, object] = {
+        "status": outcome.status,
+        "seq": outcome.seq,
+        "finish_reason": outcome.finish_reason,
+        "error_code": outcome.error_code,
+        "ended_at": outcome.ended_at,
+        "duration_ms": outcome.duration_ms,
+        "reasoning_ms": outcome.reasoning_ms,
+        "lease_until": None,
+    }
+    if not calls:
+        return columns
+    costs = [call.cost for call in calls if call.cost is not None]
+    return columns | {
+        "prompt_tokens": sum(call.cache_hit_tokens + call.cache_miss_tokens for call in calls),
+        "cached_tokens": sum(call.cache_hit_tokens for call in calls),
+        "completion_tokens": sum(call.output_tokens for call in calls),
+        "reasoning_tokens": sum(call.reasoning_tokens for call in calls),
+        "cost": sum(costs, Decimal(0)) if costs else None,
+        "currency": next((call.currency for call in calls if call.currency), ""),
+        "estimated": any(call.estimated for call in calls),
+        "simulated": any(call.simulated for call in calls),
+    }

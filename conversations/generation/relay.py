@@ -1,0 +1,109 @@
+"""The relay: frames of a generation for receivers in another process than its owner's.
+
+The follower's process asks the owner's process channel; the owner attaches a receiver for it and sends, each tick, one
+message with everything that this process follows. A message that the channel layer drops leaves a gap in `seq`, which
+the browser heals by opening the conversation again.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import logging
+from typing import Any
+from uuid import UUID
+
+import msgspec
+from channels.layers import BaseChannelLayer
+
+from conversations.generation.engine import Engine
+from conversations.generation.run import Receiver
+
+logger = logging.getLogger(__name__)
+
+
+class Relay:
+    """Both ends of the relay, for one process."""
+
+    def __init__(self, *, channel: str, layer: BaseChannelLayer, engine: Engine, tick: float) -> None:
+        """`channel` is this process's; `tick` the seconds between two messages to the same process."""
+        self._channel = channel
+        self._layer = layer
+        self._engine = engine
+        self._tick = tick
+        self._followed: dict[UUID, set[Receiver]] = {}
+        self._remotes: dict[tuple[str, UUID], _Remote] = {}
+        self._outbox: dict[str, list[tuple[str, str]]] = {}
+        self._sending: asyncio.Task[None] | None = None
+
+    # --- the follower's side --------------------------------------------------------------------------------------
+
+    async def follow(self, owner: str, message_id: UUID, receiver: Receiver, seen: tuple[int, int] | None) -> None:
+        """Ask `owner` for what `receiver` lacks and for every frame from now on."""
+        self._followed.setdefault(message_id, set()).add(receiver)
+        await self._send(owner, {"type": "relay.follow", "message": str(message_id), "to": self._channel, "seen": seen})
+
+    def leave(self, message_id: UUID, receiver: Receiver) -> None:
+        receivers = self._followed.get(message_id, set())
+        receivers.discard(receiver)
+        if not receivers:
+            # The owner goes on sending until the answer ends; what nobody here follows is dropped on arrival.
+            self._followed.pop(message_id, None)
+
+    def received_frames(self, message: dict[str, Any]) -> None:
+        """Frames came from an owner."""
+        for message_id, frame in msgspec.json.decode(message["body"], type=list[tuple[UUID, str]]):
+            for receiver in tuple(self._followed.get(message_id, ())):
+                receiver.receive(frame)
+
+    # --- the owner's side -----------------------------------------------------------------------------------------
+
+    def received_follow(self, message: dict[str, Any]) -> None:
+        """Another process wants the frames of one of ours. A generation that has ended is announced by its notice."""
+        message_id = UUID(message["message"])
+        key = (message["to"], message_id)
+        remote = self._remotes.setdefault(key, _Remote(self, *key))
+        seen = message["seen"]
+        if not self._engine.attach(message_id, remote, tuple(seen) if seen else None):
+            del self._remotes[key]
+
+    def ended(self, message_id: UUID) -> None:
+        """A generation of ours ended: forget who followed it."""
+        for key in [key for key in self._remotes if key[1] == message_id]:
+            del self._remotes[key]
+
+    def post(self, channel: str, message_id: UUID, frame: str) -> None:
+        """Queue a frame for another process; it leaves with the next tick."""
+        self._outbox.setdefault(channel, []).append((str(message_id), frame))
+        if self._sending is None or self._sending.done():
+            self._sending = asyncio.get_running_loop().create_task(self._send_later())
+
+    async def flush(self) -> None:
+        """Send what is queued now."""
+        outbox, self._outbox = self._outbox, {}
+        for channel, queued in outbox.items():
+            await self._send(channel, {"type": "relay.frames", "body": msgspec.json.encode(queued)})
+
+    async def _send_later(self) -> None:
+        while self._outbox:
+            await asyncio.sleep(self._tick)
+            await self.flush()
+
+    async def _send(self, channel: str, message: dict[str, Any]) -> None:
+        try:
+            await self._layer.send(channel, message)
+        except Exception as error:  # noqa: BLE001 - each layer has its own errors; a lost message is healed by the browser
+            logger.warning("the relay lost a message (%s)", type(error).__name__)
+
+
+class _Remote:
+    """A process that follows one generation, as the engine's receiver."""
+
+    __slots__ = ("_channel", "_message_id", "_relay")
+
+    def __init__(self, relay: Relay, channel: str, message_id: UUID) -> None:
+        self._relay = relay
+        self._channel = channel
+        self._message_id = message_id
+
+    def receive(self, frame: str) -> None:
+        self._relay.post(self._channel, self._message_id, frame)

@@ -1,0 +1,230 @@
+"""One attempt of one generation, running: from upstream events to frames, and to an outcome.
+
+A run belongs to no socket. Receivers come and go; the run goes on.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import time
+from datetime import UTC, datetime
+from typing import Protocol
+
+from conversations.deepseek import (
+    CallRecord,
+    ChatStream,
+    DeepSeekClient,
+    End,
+    Event,
+    ReasoningDelta,
+    RetryScheduled,
+    TextDelta,
+)
+from conversations.generation import frames, upstream
+from conversations.generation.job import Job
+from conversations.generation.lifecycle import Status
+from conversations.generation.outcome import Outcome
+from conversations.generation.transcript import Piece, Transcript
+from conversations.models import UpstreamCall
+
+_CATCH_UP = 200
+"""A receiver that missed more frames than this gets a snapshot: one frame instead of many."""
+
+
+class Receiver(Protocol):
+    """Somebody who watches a run. `receive` must not block; the frame is JSON text, shared by all receivers."""
+
+    def receive(self, frame: str) -> None: ...
+
+
+class Run:
+    """Folds events into frames: the first leaves at once, after that at most one every `frame_interval` seconds."""
+
+    def __init__(self, job: Job, *, frame_interval: float, simulated: bool) -> None:
+        self.job = job
+        self.transcript = Transcript(text=job.text, reasoning=job.reasoning)
+        self._message = str(job.message_id)
+        self._frame_interval = frame_interval
+        self._simulated = simulated
+        self._receivers: set[Receiver] = set()
+        self._loop = asyncio.get_running_loop()
+        self._last_frame = 0.0
+        self._flush: asyncio.TimerHandle | None = None
+        self._started = time.monotonic()
+        self._reasoning_from: float | None = None
+        self._reasoning_to: float | None = None
+        self._task: asyncio.Task[None] | None = None
+        self._stopping = False
+        self._silent = False
+
+    # --- watching -------------------------------------------------------------------------------------------------
+
+    def attach(self, receiver: Receiver, seen: tuple[int, int] | None) -> None:
+        """Send what `receiver` lacks (`seen`: the attempt and seq that it shows) and every frame from now on."""
+        self._receivers.add(receiver)
+        missed = None
+        if seen is not None and seen[0] == self.job.attempt:
+            missed = self.transcript.missed(seen[1], most=_CATCH_UP)
+        for frame in [self._snapshot()] if missed is None else [self._delta(piece) for piece in missed]:
+            receiver.receive(frames.encode(frame))
+
+    def detach(self, receiver: Receiver) -> None:
+        self._receivers.discard(receiver)
+
+    # --- ending from outside --------------------------------------------------------------------------------------
+
+    def stop(self) -> None:
+        """The person wants no more: close the upstream connection and end as stopped, with the text so far."""
+        if self._stopping:
+            return
+        self._stopping = True
+        if self._task is not None:
+            self._task.cancel()
+
+    def abandon(self) -> None:
+        """Another owner has this generation now: send nothing more and end without a word.
+
+        A run whose production is over is left alone: its end is being written, and that write is guarded by itself.
+        """
+        if self._task is None:
+            return
+        self._silent = True
+        self._receivers.clear()
+        self._task.cancel()
+
+    # --- running --------------------------------------------------------------------------------------------------
+
+    async def produce(self, client: DeepSeekClient, user: str) -> Outcome:
+        """Run the attempt to its end. Raises CancelledError only when the run was abandoned or its process shuts
+        down.
+        """
+        task = asyncio.current_task()
+        assert task is not None  # noqa: S101 - a coroutine always runs in a task
+        self._task = task
+        end: End | None = None
+        try:
+            async with client.stream(upstream.request_of(self.job, user=user)) as stream:
+                try:
+                    if not self._stopping:
+                        end = await self._read(stream)
+                except asyncio.CancelledError:
+                    if not self._stopping or self._silent:
+                        raise
+                    task.uncancel()
+        finally:
+            self._task = None
+        self._send_frame()
+        return self._outcome(end, stream.calls)
+
+    async def _read(self, stream: ChatStream) -> End | None:
+        end: End | None = None
+        async for batch in stream:
+            for event in batch:
+                if isinstance(event, End):
+                    end = event
+                else:
+                    self._take(event)
+            self._frame_due()
+        return end
+
+    def _take(self, event: Event) -> None:
+        if isinstance(event, TextDelta):
+            if self._reasoning_from is not None and self._reasoning_to is None:
+                self._reasoning_to = time.monotonic()
+            self.transcript.add(text=event.text)
+        elif isinstance(event, ReasoningDelta):
+            if self._reasoning_from is None:
+                self._reasoning_from = time.monotonic()
+            self.transcript.add(reasoning=event.text)
+        elif isinstance(event, RetryScheduled):
+            self._broadcast(
+                frames.Retrying(
+                    self._message,
+                    self.job.attempt,
+                    event.delay,
+                    f"DeepSeek is busy, trying again in {event.delay:.0f} s.",
+                )
+            )
+
+    def _frame_due(self) -> None:
+        """Send what waits: now when the interval has passed, else once when it will have."""
+        if not self.transcript.has_pending or self._flush is not None:
+            return
+        due = self._last_frame + self._frame_interval
+        if self._loop.time() >= due:
+            self._send_frame()
+        else:
+            self._flush = self._loop.call_at(due, self._send_frame)
+
+    def _send_frame(self) -> None:
+        if self._flush is not None:
+            self._flush.cancel()
+            self._flush = None
+        if self._silent:
+            return
+        piece = self.transcript.take_frame()
+        if piece is not None:
+            self._last_frame = self._loop.time()
+            self._broadcast(self._delta(piece))
+
+    def broadcast(self, frame: str) -> None:
+        """Hand an encoded frame to every receiver."""
+        for receiver in tuple(self._receivers):
+            receiver.receive(frame)
+
+    def _broadcast(self, frame: frames.Delta | frames.Retrying) -> None:
+        if self._receivers:
+            self.broadcast(frames.encode(frame))
+
+    def _delta(self, piece: Piece) -> frames.Delta:
+        return frames.Delta(self._message, self.job.attempt, piece.seq, piece.reasoning, piece.text)
+
+    def _snapshot(self) -> frames.Snapshot:
+        piece = self.transcript.snapshot()
+        return frames.Snapshot(self._message, self.job.attempt, piece.seq, piece.reasoning, piece.text)
+
+    # --- the end --------------------------------------------------------------------------------------------------
+
+    def _outcome(self, end: End | None, calls: list[CallRecord]) -> Outcome:
+        whole = self.transcript.snapshot()
+        status, error_code = self._verdict(end)
+        return Outcome(
+            status=status,
+            seq=whole.seq,
+            text=whole.text,
+            reasoning=whole.reasoning,
+            finish_reason=(end.finish_reason or "")[:64] if end else "",
+            error_code=error_code,
+            ended_at=datetime.now(UTC),
+            duration_ms=int((time.monotonic() - self._started) * 1000),
+            reasoning_ms=self._reasoning_ms(),
+            calls=tuple(self._ledger_row(call, whole) for call in calls),
+        )
+
+    def _verdict(self, end: End | None) -> tuple[Status, str]:
+        if end is None:
+            return Status.STOPPED, ""
+        return (Status.FAILED, end.error.code) if end.error is not None else (Status.COMPLETE, "")
+
+    def _ledger_row(self, call: CallRecord, whole: Piece) -> UpstreamCall:
+        sent = received = ""
+        if call.usage is None:
+            # Only the last call can have brought text: there is no retry after the first visible byte.
+            sent = upstream.prompt_characters(self.job)
+            received = whole.reasoning[len(self.job.reasoning) :] + whole.text[len(self.job.text) :]
+        return upstream.ledger_row(
+            call,
+            user_id=self.job.user_id,
+            purpose=UpstreamCall.Purpose.ANSWER,
+            model=self.job.model,
+            simulated=self._simulated,
+            generation=self.job.message_id,
+            attempt=self.job.attempt,
+            sent=sent,
+            received=received,
+        )
+
+    def _reasoning_ms(self) -> int | None:
+        if self._reasoning_from is None:
+            return None
+        return int(((self._reasoning_to or time.monotonic()) - self._reasoning_from) * 1000)

@@ -1,0 +1,88 @@
+"""The border between the engine and the client: jobs become requests, call records become ledger rows."""
+
+from __future__ import annotations
+
+import hashlib
+import hmac
+from uuid import UUID, uuid5
+
+from conversations.deepseek import CallRecord, ChatMessage, ChatRequest, estimate_tokens
+from conversations.generation.job import Job
+from conversations.history.prompt import Turn
+from conversations.models import UpstreamCall
+
+
+def pseudonym(user_id: UUID, key: str) -> str:
+    """The `user_id` that the upstream sees: stable for a person and a site key, and worth nothing elsewhere."""
+    return hmac.new(key.encode(), f"upstream-user:{user_id}".encode(), hashlib.sha256).hexdigest()[:32]
+
+
+def request_of(job: Job, *, user: str) -> ChatRequest:
+    """The request of a job. With text so far the answer is continued from exactly there by prefix completion."""
+    messages = [message_of(turn) for turn in job.turns]
+    if job.text:
+        messages.append(
+            ChatMessage(role="assistant", content=job.text, reasoning_content=job.reasoning or None, prefix=True)
+        )
+    return ChatRequest(model=job.model, messages=messages, thinking=job.thinking, user_id=user)
+
+
+def message_of(turn: Turn) -> ChatMessage:
+    """A turn as the client sends it."""
+    return ChatMessage(role=turn.role, content=turn.text, reasoning_content=turn.reasoning or None)
+
+
+def prompt_characters(job: Job) -> str:
+    """All text that a job sends, for estimates of what it costs."""
+    return "".join(turn.text for turn in job.turns) + job.text
+
+
+def ledger_row(
+    record: CallRecord,
+    *,
+    user_id: UUID,
+    purpose: str,
+    model: str,
+    simulated: bool,
+    generation: UUID | None = None,
+    attempt: int = 1,
+    sent: str = "",
+    received: str = "",
+) -> UpstreamCall:
+    """An unsaved ledger row of one HTTP call.
+
+    Without a usage from the upstream (stopped, cut) the tokens are estimated from the texts `sent` and `received` and the row
+    says so; a call that was refused or never brought a token is not billed and counts none.
+    """
+    row = UpstreamCall(
+        user_ref=user_id,
+        generation_ref=generation,
+        attempt=attempt,
+        number=record.number,
+        purpose=purpose,
+        model_asked=model,
+        model_served=record.model or "",
+        trace_id=(record.trace_id or record.upstream_id or "")[:200],
+        started_at=record.started_at,
+        first_token_at=record.first_token_at,
+        ended_at=record.ended_at or record.started_at,
+        http_status=record.status,
+        finish_reason=(record.finish_reason or ("stopped" if record.closed_early else ""))[:64],
+        error_code=record.error.code if record.error else "",
+        simulated=simulated,
+    )
+    if generation is not None:
+        # The same call recorded twice is one row.
+        row.id = uuid5(generation, f"{attempt}:{record.number}")
+    _put_tokens(row, record, sent, received)
+    return row
+
+
+def _put_tokens(row: UpstreamCall, record: CallRecord, sent: str, received: str) -> None:
+    usage = record.usage
+    if usage is not None:
+        row.cache_hit_tokens, row.cache_miss_tokens = usage.cache_hit_tokens, usage.cache_miss_tokens
+        row.output_tokens, row.reasoning_tokens = usage.completion_tokens, usage.reasoning_tokens
+    elif record.first_token_at is not None:
+        row.cache_miss_tokens, row.output_tokens = estimate_tokens(sent), estimate_tokens(received)
+        row.estimated = True

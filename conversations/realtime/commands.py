@@ -1,0 +1,95 @@
+"""What browsers may say (`docs/protocol.md`), typed. Pure."""
+
+from __future__ import annotations
+
+import contextlib
+from typing import Any
+from uuid import UUID
+
+import msgspec
+
+_MAX_FRAME = 16 * 1024 * 1024
+"""Characters of one frame; far above the longest message that any setting allows."""
+
+
+class BadCommand(Exception):
+    """A frame that is not a command. `id` is the command's, as far as it could be read."""
+
+    def __init__(self, text: str, command_id: str | None = None) -> None:
+        super().__init__(text)
+        self.id = command_id
+
+
+class Open(msgspec.Struct, frozen=True, tag="conversation.open"):
+    conversation: UUID
+    newest: UUID | None = None
+    seen: dict[UUID, tuple[int, int]] = {}
+
+
+class Close(msgspec.Struct, frozen=True, tag="conversation.close"):
+    pass
+
+
+class Send(msgspec.Struct, frozen=True, tag="message.send"):
+    id: UUID
+    conversation: UUID | None
+    parent: UUID | None
+    text: str
+    model: str
+    thinking: str
+    attachments: tuple[()] = ()
+    options: dict[str, Any] = {}
+
+
+class Regenerate(msgspec.Struct, frozen=True, tag="message.regenerate"):
+    id: UUID
+    message: UUID
+    model: str | None = None
+    thinking: str | None = None
+
+
+class Stop(msgspec.Struct, frozen=True, tag="generation.stop"):
+    message: UUID
+    id: UUID | None = None
+
+
+class Rename(msgspec.Struct, frozen=True, tag="conversation.rename"):
+    id: UUID
+    conversation: UUID
+    title: str
+
+
+class Delete(msgspec.Struct, frozen=True, tag="conversation.delete"):
+    id: UUID
+    conversation: UUID
+
+
+class Ping(msgspec.Struct, frozen=True, tag="ping"):
+    pass
+
+
+Command = Open | Close | Send | Regenerate | Stop | Rename | Delete | Ping
+
+_decoder = msgspec.json.Decoder(Command)
+
+
+def decode(frame: str) -> Command:
+    """The command in a frame. Raises `BadCommand`, which says what is wrong and quotes nothing."""
+    if len(frame) > _MAX_FRAME:
+        raise BadCommand("The frame is too large.")
+    try:
+        command: Command = _decoder.decode(frame)
+    except msgspec.ValidationError as error:
+        raise BadCommand(f"The command is not understood: {error}", _id_of(frame)) from None
+    except (msgspec.DecodeError, UnicodeError):
+        raise BadCommand("The frame is not valid JSON.") from None
+    if isinstance(command, Send) and command.options:
+        raise BadCommand("`options` must be empty.", str(command.id))
+    return command
+
+
+def _id_of(frame: str) -> str | None:
+    with contextlib.suppress(msgspec.MsgspecError, AttributeError):
+        found = msgspec.json.decode(frame).get("id")
+        return found if isinstance(found, str) and len(found) <= 64 else None
+    return None

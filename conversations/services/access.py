@@ -1,0 +1,45 @@
+"""The one door to what belongs to a person. "Not yours" and "not there" look the same."""
+
+from __future__ import annotations
+
+from uuid import UUID
+
+from conversations.models import Conversation, Message
+
+
+class Refused(Exception):
+    """A command cannot be done. `code` is for the page, the text for the person; nothing was changed."""
+
+    def __init__(self, code: str, message: str) -> None:
+        super().__init__(message)
+        self.code = code
+        self.message = message
+
+
+class NotFound(Refused):
+    """Not there, or not theirs."""
+
+    def __init__(self) -> None:
+        super().__init__(
+            "not_found", "This conversation is not there any more. It may have been deleted in another tab."
+        )
+
+
+def conversation_of(user_id: UUID, conversation_id: UUID) -> Conversation:
+    """The conversation, when it is this user's. Raises `NotFound`."""
+    conversation = Conversation.objects.filter(pk=conversation_id, user_id=user_id).first()
+    if conversation is None:
+        raise NotFound
+    return conversation
+
+
+def message_of(user_id: UUID, message_id: UUID) -> Message:
+    """The message with its conversation and generation, when it is this user's. Raises `NotFound`."""
+    message = (
+        Message.objects.select_related("conversation", "generation")
+        .filter(pk=message_id, conversation__user_id=user_id)
+        .first()
+    )
+    if message is None:
+        raise NotFound
+    return message

@@ -1,0 +1,91 @@
+"""Notices: what a person's open pages learn, in this process and in all others.
+
+A notice is for every socket of a person, or only for those that follow one conversation. It passes the channel layer
+once for each person's group, whatever the number of sockets; with one process alone it passes none.
+"""
+
+from __future__ import annotations
+
+import logging
+from dataclasses import dataclass
+from typing import Any, Protocol
+from uuid import UUID
+
+import msgspec
+from channels.layers import BaseChannelLayer
+
+logger = logging.getLogger(__name__)
+
+
+@dataclass(frozen=True, slots=True)
+class Watch:
+    """A generation that followers are to watch from now on, and the process channel of its owner."""
+
+    message: str
+    attempt: int
+    owner: str
+
+
+@dataclass(frozen=True, slots=True)
+class Notice:
+    """`frame` is what the browser gets (`docs/protocol.md`), if anything; `follow` names the conversation whose
+    followers get it, None means every socket of the person; `watch` tells sockets whose frames to ask for."""
+
+    frame: dict[str, Any] | None
+    follow: str | None = None
+    watch: Watch | None = None
+
+
+class Sink(Protocol):
+    """A socket. `notice` must not block."""
+
+    def notice(self, notice: Notice) -> None: ...
+
+
+class Notices:
+    """The sockets of this process by person, and the way to those of the others."""
+
+    def __init__(self, *, origin: str, layer: BaseChannelLayer | None) -> None:
+        """`origin`: this process's channel. Without a `layer` there is no other process."""
+        self._origin = origin
+        self._layer = layer
+        self._sinks: dict[UUID, set[Sink]] = {}
+
+    async def subscribe(self, user_id: UUID, sink: Sink) -> None:
+        sinks = self._sinks.setdefault(user_id, set())
+        sinks.add(sink)
+        if self._layer is not None and len(sinks) == 1:
+            await self._layer.group_add(_group(user_id), self._origin)
+
+    async def unsubscribe(self, user_id: UUID, sink: Sink) -> None:
+        sinks = self._sinks.get(user_id, set())
+        sinks.discard(sink)
+        if not sinks and self._sinks.pop(user_id, None) is not None and self._layer is not None:
+            await self._layer.group_discard(_group(user_id), self._origin)
+
+    async def publish(self, user_id: UUID, *notices: Notice) -> None:
+        """Hand notices to all sockets of a person. A channel layer that is away costs other processes the notice:
+        their pages catch up when they open the conversation again."""
+        self._deliver(user_id, notices)
+        if self._layer is None:
+            return
+        body = msgspec.json.encode(notices)
+        message = {"type": "notice", "origin": self._origin, "user": str(user_id), "body": body}
+        try:
+            await self._layer.group_send(_group(user_id), message)
+        except Exception as error:  # noqa: BLE001 - each layer has its own errors; none may end an answer
+            logger.warning("a notice did not reach other processes (%s)", type(error).__name__)
+
+    def received(self, message: dict[str, Any]) -> None:
+        """A notice came over the channel layer."""
+        if message["origin"] != self._origin:
+            self._deliver(UUID(message["user"]), msgspec.json.decode(message["body"], type=tuple[Notice, ...]))
+
+    def _deliver(self, user_id: UUID, notices: tuple[Notice, ...]) -> None:
+        for sink in tuple(self._sinks.get(user_id, ())):
+            for notice in notices:
+                sink.notice(notice)
+
+
+def _group(user_id: UUID) -> str:
+    return f"person.{user_id}"

@@ -1,0 +1,258 @@
+"""What one server process runs beside its sockets: client, engine, notices, relay, sweeper. Here they are put
+together.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import contextvars
+import logging
+from collections.abc import Coroutine
+from typing import Any
+from uuid import UUID, uuid4
+
+from channels.layers import BaseChannelLayer, get_channel_layer
+from django.conf import settings
+from django.db import Error as DatabaseError
+
+from chatsite import database
+from chatsite.environment import Environment
+from conversations.deepseek import DeepSeekClient, Secret
+from conversations.generation import recorder
+from conversations.generation.engine import Engine, Pace
+from conversations.generation.job import Job
+from conversations.generation.outcome import Outcome
+from conversations.generation.relay import Relay
+from conversations.generation.run import Receiver
+from conversations.models import Generation
+from conversations.services import conversations, replies, takeovers
+from conversations.services.notices import Notice, Notices, Watch
+from conversations.services.replies import Reply
+from conversations.services.rows import generation_row
+from conversations.services.titles import TitleMaker
+
+logger = logging.getLogger(__name__)
+
+
+class ServerProcess:
+    """The living parts of one process. Use from one event loop."""
+
+    def __init__(self, environment: Environment, *, channel: str, layer: BaseChannelLayer | None) -> None:
+        """`channel` is this process's name, to the channel layer and as owner in the database."""
+        self.channel = channel
+        self._environment = environment
+        self._layer = layer
+        self._tasks: set[asyncio.Task[None]] = set()
+        self.client = DeepSeekClient(
+            base_url=environment.deepseek_base_url, api_key=Secret(environment.deepseek_api_key or "simulated")
+        )
+        self.notices = Notices(origin=channel, layer=layer)
+        self.engine = Engine(
+            owner=channel,
+            client=self.client,
+            pace=Pace(
+                frame_interval=environment.frame_interval,
+                checkpoint_interval=environment.checkpoint_interval,
+                lease=environment.lease,
+            ),
+            pseudonym_key=environment.secret_key,
+            simulated=environment.demo,
+            after_end=self._after_end,
+        )
+        self.relay = (
+            Relay(channel=channel, layer=layer, engine=self.engine, tick=environment.frame_interval) if layer else None
+        )
+        self._titles = TitleMaker(
+            client=self.client,
+            model=environment.title_model,
+            simulated=environment.demo,
+            pseudonym_key=environment.secret_key,
+        )
+
+    def start(self) -> None:
+        """Begin to listen to other processes and to look after generations whose owner is gone."""
+        self._spawn(self._sweep())
+        if self._layer is not None:
+            self._spawn(self._listen(self._layer))
+
+    async def close(self, grace: float) -> None:
+        """Let running answers finish for up to `grace` seconds, then end. What still runs is taken over elsewhere."""
+        await self.engine.drain(grace)
+        for task in tuple(self._tasks):
+            task.cancel()
+        await asyncio.gather(*self._tasks, return_exceptions=True)
+        await self.client.aclose()
+
+    # --- what commands ask for ------------------------------------------------------------------------------------
+
+    async def begin(self, user_id: UUID, reply: Reply) -> None:
+        """After a command's commit: announce what it wrote and start its generation."""
+        if reply.job is None:
+            return
+        self.engine.start(reply.job)
+        conversation = str(reply.conversation_id)
+        await self.notices.publish(
+            user_id,
+            Notice({"type": "conversation.changed", "conversation": reply.conversation}),
+            *(Notice({"type": "message.created", "message": row}, follow=conversation) for row in reply.messages),
+            Notice(None, follow=conversation, watch=Watch(str(reply.answer_id), reply.job.attempt, self.channel)),
+        )
+
+    async def stop(self, user_id: UUID, message_id: UUID) -> None:
+        """Stop an answer, whichever process runs it. Raises `NotFound`."""
+        owner = await database.run(replies.request_stop, user_id, message_id)
+        await self._stop_at(owner, message_id)
+
+    async def delete(self, user_id: UUID, conversation_id: UUID) -> None:
+        """Delete a conversation and stop what runs in it. Raises `NotFound`."""
+        running = await database.run(conversations.delete, user_id, conversation_id)
+        for message_id, owner in running:
+            await self._stop_at(owner, message_id)
+        await self.notices.publish(
+            user_id, Notice({"type": "conversation.deleted", "conversation": str(conversation_id)})
+        )
+
+    async def follow(self, owner: str, message_id: UUID, receiver: Receiver, seen: tuple[int, int] | None) -> None:
+        """Let `receiver` watch a running generation of this process or of `owner`'s."""
+        if not self.engine.attach(message_id, receiver, seen) and self.relay is not None and owner != self.channel:
+            await self.relay.follow(owner, message_id, receiver, seen)
+
+    def leave(self, message_id: UUID, receiver: Receiver) -> None:
+        """The opposite of `follow`."""
+        self.engine.detach(message_id, receiver)
+        if self.relay is not None:
+            self.relay.leave(message_id, receiver)
+
+    async def _stop_at(self, owner: str, message_id: UUID) -> None:
+        if owner == self.channel:
+            self.engine.stop(message_id)
+        elif owner and self._layer is not None:
+            try:
+                await self._layer.send(owner, {"type": "stop", "message": str(message_id)})
+            except Exception as error:  # noqa: BLE001 - each layer has its own errors
+                # The owner reads the fact with its next renewal.
+                logger.warning("a stop did not reach its owner (%s)", type(error).__name__)
+
+    # --- after an end ---------------------------------------------------------------------------------------------
+
+    async def _after_end(self, job: Job, ended: Generation) -> None:
+        frame = {
+            "type": "generation.finished",
+            "message": str(job.message_id),
+            **generation_row(ended),
+        }
+        if self.relay is not None:
+            # Frames before the end, also on the way to other processes.
+            await self.relay.flush()
+            self.relay.ended(job.message_id)
+        await self.notices.publish(job.user_id, Notice(frame, follow=str(job.conversation_id)))
+        self._spawn(self._title(job))
+
+    async def _title(self, job: Job) -> None:
+        row = await self._titles.make(job.user_id, job.message_id)
+        if row is not None:
+            await self.notices.publish(job.user_id, Notice({"type": "conversation.changed", "conversation": row}))
+
+    # --- takeovers ------------------------------------------------------------------------------------------------
+
+    async def _sweep(self) -> None:
+        """Look for generations without a living owner, at once and then twice in a lease."""
+        while True:
+            try:
+                for message_id, attempt in await database.run(takeovers.expired):
+                    await self._take_over(message_id, attempt)
+            except DatabaseError as error:
+                logger.warning("takeovers wait for the database (%s)", type(error).__name__)
+            await asyncio.sleep(self._environment.lease / 2)
+
+    async def _take_over(self, message_id: UUID, attempt: int) -> None:
+        claimed = await database.run(
+            takeovers.claim,
+            self.channel,
+            self._environment.lease,
+            message_id,
+            attempt,
+            simulated=self._environment.demo,
+        )
+        if claimed is None:
+            return
+        job, outcome = claimed
+        logger.info("generation %s is taken over (attempt %d)", message_id, job.attempt)
+        if outcome is not None:
+            await self._end_at_once(job, outcome)
+            return
+        self.engine.start(job)
+        watch = Watch(str(message_id), job.attempt, self.channel)
+        await self.notices.publish(job.user_id, Notice(None, follow=str(job.conversation_id), watch=watch))
+
+    async def _end_at_once(self, job: Job, outcome: Outcome) -> None:
+        ended = await database.run(recorder.finish, self.channel, job, outcome)
+        if ended is not None:
+            await self._after_end(job, ended)
+
+    # --- other processes ------------------------------------------------------------------------------------------
+
+    async def _listen(self, layer: BaseChannelLayer) -> None:
+        """Take what other processes send. An outage of the layer is survived: it is asked again until it is back."""
+        while True:
+            try:
+                self._received(await layer.receive(self.channel))
+            except Exception as error:  # noqa: BLE001 - each layer has its own errors, and the listener must not end
+                logger.warning("the channel layer does not answer (%s)", type(error).__name__)
+                await asyncio.sleep(1)
+
+    def _received(self, message: dict[str, Any]) -> None:
+        kind = message["type"]
+        if kind == "notice":
+            self.notices.received(message)
+        elif kind == "stop":
+            self.engine.stop(UUID(message["message"]))
+        elif kind == "relay.follow" and self.relay is not None:
+            self.relay.received_follow(message)
+        elif kind == "relay.frames" and self.relay is not None:
+            self.relay.received_frames(message)
+
+    def _spawn(self, work: Coroutine[Any, Any, None]) -> None:
+        # A fresh context: a task that inherits a request's would find asgiref's executor ended under it.
+        task = asyncio.get_running_loop().create_task(work, context=contextvars.Context())
+        self._tasks.add(task)
+        task.add_done_callback(self._tasks.discard)
+        task.add_done_callback(_report)
+
+
+def _report(task: asyncio.Task[None]) -> None:
+    if not task.cancelled() and (error := task.exception()) is not None:
+        logger.error("a background task failed", exc_info=error)
+
+
+_current: ServerProcess | None = None
+_starting: asyncio.Lock | None = None
+
+
+async def current() -> ServerProcess:
+    """The parts of this process, started on first use."""
+    global _current, _starting
+    if _current is not None:
+        return _current
+    _starting = _starting or asyncio.Lock()
+    async with _starting:
+        if _current is None:
+            _current = await _put_together()
+            _current.start()
+    return _current
+
+
+async def close(grace: float) -> None:
+    """End the parts of this process, if they were started."""
+    global _current, _starting
+    process, _current, _starting = _current, None, None
+    if process is not None:
+        await process.close(grace)
+
+
+async def _put_together() -> ServerProcess:
+    environment: Environment = settings.ENVIRONMENT
+    if not environment.redis_url:
+        return ServerProcess(environment, channel=f"alone.{uuid4().hex}", layer=None)
+    layer = get_channel_layer()
+    return ServerProcess(environment, channel=await layer.new_channel("process"), layer=layer)

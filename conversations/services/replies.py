@@ -1,0 +1,283 @@
+"""Replies: a message comes in, an answer is asked for. One transaction each; the engine is started by the caller
+after it.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass, field
+from datetime import UTC, datetime, timedelta
+from typing import Any
+from uuid import UUID
+
+from django.conf import settings
+from django.db import IntegrityError, transaction
+from django.db.models.functions import Now
+from uuid_utils.compat import uuid7
+
+from conversations.generation.job import Job
+from conversations.history.cipher import Cipher
+from conversations.history.keyring import keyring
+from conversations.history.prompt import Turn, prompt
+from conversations.models import Conversation, Generation, Message
+from conversations.services.access import NotFound, Refused, conversation_of, message_of
+from conversations.services.conversations import generation_of
+from conversations.services.models import check_model
+from conversations.services.rows import conversation_row, message_row
+
+_PROVISIONAL_TITLE = 60
+"""Characters of the first message that serve as title until the model has made one."""
+
+
+@dataclass(frozen=True, kw_only=True)
+class Reply:
+    """What a command wrote. `job` is None when the command had been done before: nothing is to be started."""
+
+    conversation_id: UUID
+    message_id: UUID | None
+    answer_id: UUID
+    job: Job | None = field(default=None, repr=False)
+    conversation: dict[str, Any] | None = field(default=None, repr=False)
+    messages: list[dict[str, Any]] = field(default_factory=list, repr=False)
+    """Rows of what is new, to be announced."""
+
+
+def send(
+    *,
+    user_id: UUID,
+    command: UUID,
+    owner: str,
+    conversation_id: UUID | None,
+    parent_id: UUID | None,
+    text: str,
+    model: str,
+    thinking: str,
+) -> Reply:
+    """A person writes: user message, empty answer and generation, all or nothing. Raises `Refused`, `NotFound`."""
+    _check_text(text)
+    check_model(model, thinking)
+    question = _Question(command, owner, model, thinking, datetime.now(UTC), keyring().user(user_id))
+
+    def write() -> Reply:
+        if conversation_id is None:
+            conversation = _new_conversation(user_id, text, question)
+        else:
+            conversation = conversation_of(user_id, conversation_id)
+        branch = branch_to(conversation, parent_id)
+        if branch and _is_running(branch[-1]):
+            raise Refused(
+                "answer_running",
+                "The last answer is still being written. Stop it or wait for its end; your text was kept.",
+            )
+        message = Message(
+            id=uuid7(), conversation=conversation, parent_id=parent_id, role=Message.Role.USER, created_at=question.now
+        )
+        message.seal(question.cipher, text=text)
+        message.save(force_insert=True)
+        return _ask(conversation, [*branch, message], question, new=[message])
+
+    return _once(user_id, command, write)
+
+
+def regenerate(
+    *, user_id: UUID, command: UUID, owner: str, message_id: UUID, model: str | None = None, thinking: str | None = None
+) -> Reply:
+    """A new alternative beside an answer ("Try again"). Raises `Refused`, `NotFound`."""
+    cipher = keyring().user(user_id)
+
+    def write() -> Reply:
+        answer = message_of(user_id, message_id)
+        generation = generation_of(answer)
+        if generation is None or answer.parent_id is None:
+            raise Refused("not_an_answer", "Only an answer can be asked for again. Nothing was changed.")
+        if generation.status in Generation.UNFINISHED:
+            raise Refused("answer_running", "This answer is still being written. Stop it first.")
+        question = _Question(
+            command, owner, model or generation.model, thinking or generation.thinking, datetime.now(UTC), cipher
+        )
+        check_model(question.model, question.thinking)
+        return _ask(answer.conversation, branch_to(answer.conversation, answer.parent_id), question, new=[])
+
+    return _once(user_id, command, write)
+
+
+def request_stop(user_id: UUID, message_id: UUID) -> str:
+    """Write down that an answer is to be stopped. Returns the channel of its owner ("" when it has ended already).
+
+    The fact comes first: should the message to the owner get lost, the owner reads it with its next renewal.
+    """
+    answer = message_of(user_id, message_id)
+    stopped = Generation.objects.filter(
+        pk=answer.pk, status__in=Generation.UNFINISHED, stop_requested_at__isnull=True
+    ).update(stop_requested_at=Now())
+    generation = generation_of(answer)
+    return generation.owner if generation is not None and (stopped or generation.stop_requested_at) else ""
+
+
+def turns_of(branch: list[Message], cipher: Cipher, instructions: str) -> tuple[Turn, ...]:
+    """The prompt of a branch of messages (selected with their generations), oldest first."""
+    turns = (
+        Turn(
+            str(message.role),
+            message.unseal(cipher, "text"),
+            message.unseal(cipher, "reasoning"),
+            withheld=(generation := generation_of(message)) is not None
+            and generation.finish_reason == "content_filter",
+        )
+        for message in branch
+    )
+    return tuple(prompt(turns, instructions=instructions))
+
+
+def branch_to(conversation: Conversation, leaf_id: UUID | None) -> list[Message]:
+    """The path from the root to `leaf_id`, that included. Raises `NotFound` when it is not in this conversation."""
+    if leaf_id is None:
+        return []
+    rows = {row.pk: row for row in Message.objects.filter(conversation=conversation).select_related("generation")}
+    branch: list[Message] = []
+    step: UUID | None = leaf_id
+    while step is not None:
+        if step not in rows:
+            raise NotFound
+        branch.append(rows[step])
+        step = rows[step].parent_id
+    return branch[::-1]
+
+
+@dataclass(frozen=True, slots=True)
+class _Question:
+    """What all rows of one command share."""
+
+    command: UUID
+    owner: str
+    model: str
+    thinking: str
+    now: datetime
+    cipher: Cipher
+
+
+def _once(user_id: UUID, command: UUID, write: Callable[[], Reply]) -> Reply:
+    """Do `write` in a transaction, unless the same command was done before or is done by somebody else meanwhile."""
+    earlier = _earlier(user_id, command)
+    if earlier is not None:
+        return earlier
+    try:
+        with transaction.atomic():
+            return write()
+    except IntegrityError:
+        earlier = _earlier(user_id, command)
+        if earlier is None:
+            raise
+        return earlier
+
+
+def _check_text(text: str) -> None:
+    if not text.strip():
+        raise Refused("text_empty", "There is nothing to send yet.")
+    most = settings.ENVIRONMENT.max_message_characters
+    if len(text) > most:
+        raise Refused(
+            "text_too_long",
+            f"This message has {len(text):,} characters; {most:,} are allowed. It was not sent and is still in the box.",
+        )
+
+
+def _earlier(user_id: UUID, command: UUID) -> Reply | None:
+    """What the same command did before, if it did."""
+    generation = Generation.objects.select_related("message").filter(user_id=user_id, command=command).first()
+    if generation is None:
+        return None
+    message = generation.message
+    return Reply(conversation_id=message.conversation_id, message_id=message.parent_id, answer_id=message.pk)
+
+
+def _new_conversation(user_id: UUID, text: str, question: _Question) -> Conversation:
+    conversation = Conversation(
+        id=uuid7(),
+        user_id=user_id,
+        model=question.model,
+        thinking=question.thinking,
+        created_at=question.now,
+        updated_at=question.now,
+    )
+    conversation.seal(question.cipher, title=provisional_title(text))
+    conversation.save(force_insert=True)
+    return conversation
+
+
+def provisional_title(text: str) -> str:
+    """The first words of a message, cut at a word's end."""
+    line = " ".join(text.split())
+    if len(line) <= _PROVISIONAL_TITLE:
+        return line
+    return line[:_PROVISIONAL_TITLE].rsplit(" ", 1)[0] + "…"
+
+
+def _is_running(message: Message) -> bool:
+    generation = generation_of(message)
+    return generation is not None and generation.status in Generation.UNFINISHED
+
+
+def _ask(conversation: Conversation, branch: list[Message], question: _Question, *, new: list[Message]) -> Reply:
+    """Write the empty answer and its generation below the last message of `branch`, and select it."""
+    cipher = question.cipher
+    answer = Message(
+        id=uuid7(),
+        conversation=conversation,
+        parent=branch[-1],
+        role=Message.Role.ASSISTANT,
+        created_at=question.now,
+    )
+    answer.save(force_insert=True)
+    generation = _generation(answer, conversation.user_id, question)
+    generation.save(force_insert=True)
+    conversation.leaf, conversation.updated_at = answer, question.now
+    conversation.model, conversation.thinking = question.model, question.thinking
+    conversation.save(update_fields=["leaf", "updated_at", "model", "thinking"])
+    return Reply(
+        conversation_id=conversation.pk,
+        message_id=branch[-1].pk,
+        answer_id=answer.pk,
+        job=job_of(generation, conversation, branch, cipher),
+        conversation=conversation_row(conversation, cipher),
+        messages=[*(message_row(row, None, cipher) for row in new), message_row(answer, generation, cipher)],
+    )
+
+
+def _generation(answer: Message, user_id: UUID, question: _Question) -> Generation:
+    return Generation(
+        message=answer,
+        user_id=user_id,
+        command=question.command,
+        status=Generation.Status.RUNNING,
+        model=question.model,
+        thinking=question.thinking,
+        owner=question.owner,
+        lease_until=Now() + timedelta(seconds=settings.ENVIRONMENT.lease),
+        created_at=question.now,
+    )
+
+
+def job_of(
+    generation: Generation,
+    conversation: Conversation,
+    branch: list[Message],
+    cipher: Cipher,
+    *,
+    text: str = "",
+    reasoning: str = "",
+) -> Job:
+    """The job of a generation's current attempt; `text` and `reasoning` are what earlier attempts produced."""
+    return Job(
+        message_id=generation.pk,
+        conversation_id=conversation.pk,
+        user_id=conversation.user_id,
+        attempt=generation.attempt,
+        model=generation.model,
+        thinking=generation.thinking,
+        turns=turns_of(branch, cipher, conversation.unseal(cipher, "instructions")),
+        cipher=cipher,
+        created_at=generation.created_at,
+        text=text,
+        reasoning=reasoning,
+    )

@@ -1,0 +1,92 @@
+"""Rows as pages and sockets show them (`docs/protocol.md`): decrypted, for their owner only."""
+
+from __future__ import annotations
+
+from datetime import UTC, datetime
+from decimal import Decimal
+from typing import Any
+
+from conversations.generation import failures
+from conversations.history.cipher import Cipher
+from conversations.models import Conversation, Generation, Message
+
+
+def conversation_row(conversation: Conversation, cipher: Cipher) -> dict[str, Any]:
+    """A conversation as it stands in the list."""
+    return {
+        "id": str(conversation.pk),
+        "title": conversation.unseal(cipher, "title"),
+        "created": timestamp(conversation.created_at),
+        "updated": timestamp(conversation.updated_at),
+        "leaf": str(conversation.leaf_id) if conversation.leaf_id else None,
+        "model": conversation.model,
+        "thinking": conversation.thinking,
+    }
+
+
+def message_row(
+    message: Message,
+    generation: Generation | None,
+    cipher: Cipher,
+    *,
+    seq: int = 0,
+    text: str = "",
+    reasoning: str = "",
+) -> dict[str, Any]:
+    """A message; `text` and `reasoning` are what checkpoints hold beyond its own columns, up to frame `seq`."""
+    return {
+        "id": str(message.pk),
+        "conversation": str(message.conversation_id),
+        "parent": str(message.parent_id) if message.parent_id else None,
+        "role": message.role,
+        "text": message.unseal(cipher, "text") + text,
+        "reasoning": message.unseal(cipher, "reasoning") + reasoning,
+        "created": timestamp(message.created_at),
+        "generation": generation_row(generation, seq=seq) if generation is not None else None,
+    }
+
+
+def generation_row(generation: Generation, *, seq: int = 0) -> dict[str, Any]:
+    """State and figures of an answer. `seq`: what the text beside it covers, for a running one."""
+    running = generation.status in Generation.UNFINISHED
+    return {
+        "status": str(generation.status),
+        "attempt": generation.attempt,
+        "seq": seq if running else generation.seq,
+        "model": generation.model,
+        "thinking": generation.thinking,
+        "finish_reason": generation.finish_reason or None,
+        "error": failures.describe(generation.error_code, partial=generation.seq > 0),
+        "usage": _usage(generation),
+        "cost": _cost(generation),
+        "duration_ms": generation.duration_ms,
+        "reasoning_ms": generation.reasoning_ms,
+    }
+
+
+def timestamp(moment: datetime) -> str:
+    """ISO 8601 in UTC with microseconds, which sorts as text."""
+    return moment.astimezone(UTC).strftime("%Y-%m-%dT%H:%M:%S.%fZ")
+
+
+def _usage(generation: Generation) -> dict[str, Any] | None:
+    if generation.completion_tokens is None:
+        return None
+    return {
+        "prompt": generation.prompt_tokens,
+        "cached": generation.cached_tokens,
+        "completion": generation.completion_tokens,
+        "reasoning": generation.reasoning_tokens,
+        "estimated": generation.estimated,
+    }
+
+
+def _cost(generation: Generation) -> dict[str, Any] | None:
+    if generation.cost is None:
+        return None
+    return {
+        "amount": format(generation.cost.quantize(Decimal("0.000000001")).normalize(), "f"),
+        "currency": generation.currency,
+        "estimated": generation.estimated,
+        "simulated": generation.simulated,
+    }

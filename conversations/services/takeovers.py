@@ -1,0 +1,114 @@
+"""Takeovers: what to do with a generation whose owner's lease ran out."""
+
+from __future__ import annotations
+
+from datetime import UTC, datetime, timedelta
+from uuid import UUID, uuid5
+
+from django.db import transaction
+from django.db.models import F
+from django.db.models.functions import Now
+
+from conversations.accounting import ledger
+from conversations.deepseek import estimate_tokens
+from conversations.generation import upstream
+from conversations.generation.job import Job
+from conversations.generation.lifecycle import Status
+from conversations.generation.outcome import Outcome
+from conversations.history.keyring import keyring
+from conversations.models import Checkpoint, Generation, UpstreamCall
+from conversations.services.conversations import partial_texts
+from conversations.services.replies import branch_to, job_of
+
+MOST_TAKEOVERS = 2
+"""After that many the answer ends as interrupted: whatever kills its owners may be the answer itself."""
+
+_AT_ONCE = 20
+
+
+def expired() -> list[tuple[UUID, int]]:
+    """`(message id, attempt)` of unfinished generations for which nobody vouches any more, oldest lease first."""
+    rows = Generation.objects.filter(status__in=Generation.UNFINISHED, lease_until__lt=Now()).order_by("lease_until")
+    return list(rows.values_list("pk", "attempt")[:_AT_ONCE])
+
+
+def claim(
+    owner: str, lease: float, message_id: UUID, attempt: int, *, simulated: bool
+) -> tuple[Job, Outcome | None] | None:
+    """Make `owner` the owner of the next attempt. None when another process was first.
+
+    With an outcome, the attempt is not to be run: it ends like that at once (a stop was asked for, or it was taken over
+    too often). With text so far, the job continues it; without, it starts again. The call that died with its owner is
+    in the ledger from here on, as an estimate.
+    """
+    with transaction.atomic():
+        claimed = Generation.objects.filter(
+            pk=message_id, attempt=attempt, status__in=Generation.UNFINISHED, lease_until__lt=Now()
+        ).update(
+            owner=owner,
+            attempt=F("attempt") + 1,
+            takeovers=F("takeovers") + 1,
+            status=Status.RUNNING,
+            lease_until=Now() + timedelta(seconds=lease),
+        )
+        if not claimed:
+            return None
+        generation = Generation.objects.select_related("message__conversation").get(pk=message_id)
+        job = _job(generation)
+        ledger.record([_lost_call(generation, job, simulated)])
+        if not job.text and not job.reasoning:
+            Checkpoint.objects.filter(generation=generation).delete()
+        return job, _end_at_once(generation, job)
+
+
+def _job(generation: Generation) -> Job:
+    message = generation.message
+    conversation = message.conversation
+    cipher = keyring().user(conversation.user_id)
+    so_far = partial_texts([message.pk], cipher).get(message.pk, {})
+    text, reasoning = so_far.get("text", ""), so_far.get("reasoning", "")
+    goes_on = bool(text) or generation.takeovers > MOST_TAKEOVERS or generation.stop_requested_at is not None
+    if not goes_on:
+        # Without text there is nothing to continue: reasoning is thought anew.
+        reasoning = ""
+    branch = branch_to(conversation, message.parent_id)
+    return job_of(generation, conversation, branch, cipher, text=text, reasoning=reasoning)
+
+
+def _end_at_once(generation: Generation, job: Job) -> Outcome | None:
+    stopped = generation.stop_requested_at is not None
+    if not stopped and generation.takeovers <= MOST_TAKEOVERS:
+        return None
+    return Outcome(
+        status=Status.STOPPED if stopped else Status.INTERRUPTED,
+        seq=0,
+        text=job.text,
+        reasoning=job.reasoning,
+        error_code="" if stopped else "interrupted",
+        ended_at=datetime.now(UTC),
+        duration_ms=int((datetime.now(UTC) - generation.created_at).total_seconds() * 1000),
+        reasoning_ms=None,
+    )
+
+
+def _lost_call(generation: Generation, job: Job, simulated: bool) -> UpstreamCall:
+    lost = generation.attempt - 1
+    checkpoints = Checkpoint.objects.filter(generation=generation, attempt=lost)
+    received = "".join(row.unseal(job.cipher, "reasoning") + row.unseal(job.cipher, "text") for row in checkpoints)
+    return UpstreamCall(
+        # Call 0: an owner that was only paused may still record its own calls, numbered from 1.
+        id=uuid5(generation.pk, f"{lost}:0"),
+        user_ref=job.user_id,
+        generation_ref=generation.pk,
+        attempt=lost,
+        number=0,
+        purpose=UpstreamCall.Purpose.ANSWER,
+        model_asked=generation.model,
+        started_at=generation.created_at,
+        ended_at=datetime.now(UTC),
+        error_code="interrupted",
+        cache_miss_tokens=estimate_tokens(upstream.prompt_characters(job)),
+        output_tokens=estimate_tokens(received),
+        estimated=True,
+        simulated=simulated,
+    )
