@@ -143,10 +143,8 @@ class Server:
             listening.addCallback(lambda port: port.stopListening() if port is not None else None)
         running = (await process.current()).engine.running
         if running:
-            _say(
-                f"finishing {running} running answers, at most {self._environment.shutdown_grace:.0f} s (again to stop
-                now)"
-            )
+            grace = self._environment.shutdown_grace
+            _say(f"finishing {running} running answers, at most {grace:.0f} s (once more to stop now)")
         await process.close(self._environment.shutdown_grace)
 
 

@@ -1,7 +1,8 @@
 """The websocket of one tab: commands in, frames out.
 
 The consumer is thin: it decodes, calls one service and forwards. Frames of running answers come straight from the
-engine (or the relay) into the socket's outbox; the channel layer is not involved, since it costs hundreds of microseconds a message.
+engine (or the relay) into the socket's outbox; the channel layer is not involved, since it costs hundreds of
+microseconds a message.
 """
 
 from __future__ import annotations

@@ -178,7 +178,7 @@ def _check_text(text: str) -> None:
     if len(text) > most:
         raise Refused(
             "text_too_long",
-            f"This message has {len(text):,} characters; {most:,} are allowed. It was not sent and is still in the box.",
+            f"This message has {len(text):,} characters; {most:,} are allowed. It was not sent; shorten it.",
         )
 
 
