@@ -28,33 +28,11 @@ class Delta(msgspec.Struct, frozen=True, omit_defaults=True, tag="generation.del
     text: str = ""
 
 
-class Queued(msgspec.Struct, frozen=True, tag="generation.queued", tag_field="type"):
-    message: str
-    position: int
-
-
 class Retrying(msgspec.Struct, frozen=True, tag="generation.retrying", tag_field="type"):
     message: str
     attempt: int
     delay: float
     text: str
-
-
-class Finished(msgspec.Struct, frozen=True, kw_only=True, tag="generation.finished", tag_field="type"):
-    """`text` and `reasoning` are there when the frame answers `conversation.open`."""
-
-    message: str
-    attempt: int
-    seq: int
-    status: str
-    finish_reason: str | None
-    error: dict[str, Any] | None
-    usage: dict[str, Any] | None
-    cost: dict[str, Any] | None
-    duration_ms: int | None
-    reasoning_ms: int | None
-    text: str | msgspec.UnsetType = msgspec.UNSET
-    reasoning: str | msgspec.UnsetType = msgspec.UNSET
 
 
 def encode(frame: msgspec.Struct | dict[str, Any]) -> str:

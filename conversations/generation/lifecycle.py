@@ -29,17 +29,6 @@ TRANSITIONS: dict[Status, frozenset[Status]] = {
 ENDS = frozenset(status for status, onward in TRANSITIONS.items() if not onward)
 
 
-class IllegalTransition(Exception):
-    """A generation cannot go from one status to the other."""
-
-
-def advance(current: Status, target: Status) -> Status:
-    """`target`, when the table allows it. Raises `IllegalTransition`."""
-    if target not in TRANSITIONS[current]:
-        raise IllegalTransition(f"{current} to {target}")
-    return target
-
-
 def sources(target: Status) -> frozenset[Status]:
     """From where `target` can be reached: the guard of a conditional UPDATE."""
     return frozenset(status for status, onward in TRANSITIONS.items() if target in onward)

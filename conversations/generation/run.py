@@ -137,14 +137,7 @@ class Run:
                 self._reasoning_from = time.monotonic()
             self.transcript.add(reasoning=event.text)
         elif isinstance(event, RetryScheduled):
-            self._broadcast(
-                frames.Retrying(
-                    self._message,
-                    self.job.attempt,
-                    event.delay,
-                    f"DeepSeek is busy, trying again in {event.delay:.0f} s.",
-                )
-            )
+            self._broadcast(frames.Retrying(self._message, self.job.attempt, event.delay, event.person))
 
     def _frame_due(self) -> None:
         """Send what waits: now when the interval has passed, else once when it will have."""

@@ -51,8 +51,8 @@ def ledger_row(
 ) -> UpstreamCall:
     """An unsaved ledger row of one HTTP call.
 
-    Without a usage from the upstream (stopped, cut) the tokens are estimated from the texts `sent` and `received` and the
-    row says so; a call that was refused or never brought a token is not billed and counts none.
+    Without a usage from the upstream (stopped, cut) the tokens are estimated from the texts `sent` and `received` and
+    the row says so; a call that was refused or never brought a token is not billed and counts none.
     """
     row = UpstreamCall(
         user_ref=user_id,

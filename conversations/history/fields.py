@@ -5,7 +5,7 @@ Reading takes a cipher in hand: no attribute access, template, admin page or `re
 
 from __future__ import annotations
 
-from typing import Any, cast
+from typing import Any
 
 from django.db import models
 
@@ -16,7 +16,8 @@ class SealedField(models.BinaryField):  # type: ignore[type-arg]
     """A column of ciphertext (see `conversations.history.cipher`), empty by default and in no form."""
 
     def __init__(self, **kwargs: Any) -> None:
-        kwargs = {"default": bytes, "blank": True, "editable": False} | kwargs
+        for name, value in (("default", bytes), ("blank", True), ("editable", False)):
+            kwargs.setdefault(name, value)
         super().__init__(**kwargs)
 
     def place(self, row_id: object) -> str:
@@ -45,4 +46,4 @@ def sealed_field(model: type[models.Model], name: str) -> SealedField:
     field = model._meta.get_field(name)
     if not isinstance(field, SealedField):
         raise TypeError(f"{model.__name__}.{name} is not sealed")
-    return cast("SealedField", field)
+    return field

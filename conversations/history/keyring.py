@@ -96,7 +96,10 @@ def keyring() -> KeyRing:
 
 def _get_or_create(owner: UUID | None, site: Aead) -> Keyset:
     purpose = Keyset.Purpose.ORGANIZATION if owner is None else Keyset.Purpose.USER
-    existing = Keyset.objects.filter(purpose=purpose, user_id=owner).first()
+    rows = Keyset.objects.filter(purpose=purpose)
+    if owner is not None:
+        rows = rows.filter(user_id=owner)
+    existing = rows.first()
     if existing is not None:
         return existing
     handle = tink.new_keyset_handle(aead.aead_key_templates.AES256_GCM)
@@ -106,7 +109,7 @@ def _get_or_create(owner: UUID | None, site: Aead) -> Keyset:
             return Keyset.objects.create(purpose=purpose, user_id=owner, wrapped=wrapped)
     except IntegrityError:
         # Another process was first; its keyset is the one.
-        return Keyset.objects.get(purpose=purpose, user_id=owner)
+        return rows.get()
 
 
 def _place(owner: UUID | None) -> bytes:

@@ -21,7 +21,7 @@ def prompt(branch: Iterable[Turn], *, instructions: str = "") -> list[Turn]:
     """The turns to send, oldest first, byte-identical for the same history so that the upstream's cache hits.
 
     Assistant turns without text (failed, reasoning only) are left out, since the API refuses them; the question before
-    one that was left out stays. Reasoning goes along verbatim: the API ignores it without tools and demands it with them.
+    one that was left out stays. Reasoning goes along verbatim: the API ignores it without tools, demands it with them.
     """
     turns = [Turn("system", instructions)] if instructions.strip() else []
     turns.extend(turn for turn in branch if turn.role == "user" or (turn.text and not turn.withheld))

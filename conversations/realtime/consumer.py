@@ -65,7 +65,7 @@ class ChatConsumer(AsyncWebsocketConsumer):
 
     async def send_text(self, text: str) -> None:
         """One text frame, straight to the server."""
-        await self.base_send({"type": "websocket.send", "text": text})
+        await self.base_send({"type": "websocket.send", "text": text})  # type: ignore[arg-type]
 
     async def receive(self, text_data: str | None = None, bytes_data: bytes | None = None) -> None:
         """Decode a command and work on it in a task: a slow one must not hold up a stop behind it."""

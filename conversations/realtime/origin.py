@@ -25,13 +25,14 @@ class SameOrigin:
 
     def __init__(self, application: Application) -> None:
         self._application = application
+        self._refuse: Application = WebsocketDenier.as_asgi()  # type: ignore[assignment]
 
     async def __call__(self, scope: dict[str, Any], receive: Any, send: Any) -> None:
         headers = {name: value.decode("latin1") for name, value in scope["headers"]}
         if allowed(headers.get(b"origin"), headers.get(b"host", "")):
             await self._application(scope, receive, send)
         else:
-            await WebsocketDenier()(scope, receive, send)
+            await self._refuse(scope, receive, send)
 
 
 def allowed(origin: str | None, host: str) -> bool:

@@ -254,5 +254,5 @@ async def _put_together() -> ServerProcess:
     environment: Environment = settings.ENVIRONMENT
     if not environment.redis_url:
         return ServerProcess(environment, channel=f"alone.{uuid4().hex}", layer=None)
-    layer = get_channel_layer()
+    layer: Any = get_channel_layer()
     return ServerProcess(environment, channel=await layer.new_channel("process"), layer=layer)

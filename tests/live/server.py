@@ -1,0 +1,120 @@
+"""The real server as a process of its own, in a fresh installation.
+
+With `DATABASE_URL` (PostgreSQL) in the environment of the tests each installation gets a database of its own there, and
+with `REDIS_URL` a database number of its own; otherwise it is an embedded one.
+"""
+
+from __future__ import annotations
+
+import os
+import signal
+import socket
+import subprocess
+import sys
+import time
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
+from pathlib import Path
+from types import TracebackType
+from typing import Self
+from urllib.parse import urlsplit, urlunsplit
+from uuid import uuid4
+
+import httpx
+import psycopg
+
+ROOT = Path(__file__).resolve().parents[2]
+_PATIENCE = 60.0
+_OWN = ("SECRET_KEY", "HISTORY_KEYSET", "DATA_DIR", "DJANGO_SETTINGS_MODULE", "SIMULATOR_URL")
+
+
+class LiveServer:
+    """`python -m chatsite.server`, from `with` on. Restartable: the data stay."""
+
+    def __init__(self, data_dir: Path, environment: Mapping[str, str], *, port: int = 0) -> None:
+        self.data_dir = data_dir
+        self.port = port or free_port()
+        self.environment = environment
+        self.log = data_dir.parent / f"{data_dir.name}.{self.port}.log"
+        self._process: subprocess.Popen[bytes] | None = None
+
+    @property
+    def url(self) -> str:
+        return f"http://127.0.0.1:{self.port}"
+
+    @property
+    def pid(self) -> int:
+        assert self._process is not None
+        return self._process.pid
+
+    def __enter__(self) -> Self:
+        self.start()
+        return self
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        self.stop()
+
+    def start(self) -> None:
+        """Start, and return once `/readyz` says yes. Raises AssertionError with the log when it ended instead."""
+        inherited = {name: value for name, value in os.environ.items() if name not in _OWN}
+        own = {"DATA_DIR": str(self.data_dir), "PORT": str(self.port), "PYTHONUNBUFFERED": "1"}
+        with self.log.open("ab") as log:
+            self._process = subprocess.Popen(
+                [sys.executable, "-m", "chatsite.server"],
+                cwd=ROOT,
+                env=inherited | own | self.environment,
+                stdin=subprocess.DEVNULL,
+                stdout=log,
+                stderr=subprocess.STDOUT,
+            )
+        deadline = time.monotonic() + _PATIENCE
+        while not self._is_ready():
+            assert self._process.poll() is None, self.log.read_text()
+            assert time.monotonic() < deadline, self.log.read_text()
+            time.sleep(0.05)
+
+    def stop(self, number: signal.Signals = signal.SIGTERM) -> int:
+        """Send a signal and wait for the end. Returns the exit status."""
+        if self._process is None:
+            return 0
+        process, self._process = self._process, None
+        if process.poll() is None:
+            process.send_signal(number)
+        return process.wait(_PATIENCE)
+
+    def kill(self) -> None:
+        """As a crash would end it."""
+        self.stop(signal.SIGKILL)
+
+    def _is_ready(self) -> bool:
+        try:
+            return httpx.get(f"{self.url}/readyz", timeout=5).status_code == 200
+        except httpx.HTTPError:
+            return False
+
+
+@contextmanager
+def installation(tmp_path: Path, **environment: str) -> Iterator[dict[str, str]]:
+    """The environment of a fresh installation: its database is made before and removed after."""
+    url = os.environ.get("DATABASE_URL", "")
+    if not url.startswith("postgres"):
+        yield environment
+        return
+    name = f"chatsite_live_{uuid4().hex[:12]}"
+    with psycopg.connect(url, autocommit=True) as connection:
+        connection.execute(f'CREATE DATABASE "{name}"')
+    parts = urlsplit(url)
+    redis = {"REDIS_URL": f"{os.environ['REDIS_URL'].rstrip('/')}/9"} if os.environ.get("REDIS_URL") else {}
+    try:
+        yield {"DATABASE_URL": urlunsplit(parts._replace(path=f"/{name}")), **redis, **environment}
+    finally:
+        with psycopg.connect(url, autocommit=True) as connection:
+            connection.execute(f'DROP DATABASE "{name}" WITH (FORCE)')
+
+
+def free_port() -> int:
+    with socket.socket() as probe:
+        probe.bind(("127.0.0.1", 0))
+        return int(probe.getsockname()[1])

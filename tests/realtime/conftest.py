@@ -1,0 +1,57 @@
+"""A server process in the test's own loop, talking to the simulator over TCP, and sockets of signed-in people."""
+
+from __future__ import annotations
+
+import dataclasses
+from collections.abc import AsyncIterator, Awaitable, Callable
+from typing import Any
+
+import pytest_asyncio
+
+from chatsite.accounts.models import User
+from conversations.services import process
+from conversations.services.process import ServerProcess
+from conversations.simulator import Simulator
+from tests.realtime.tab import Tab, cookie_of
+
+SocketOf = Callable[[User], Awaitable[Tab]]
+
+
+@pytest_asyncio.fixture
+async def simulator() -> AsyncIterator[Simulator]:
+    async with Simulator(speed=400) as simulator:
+        yield simulator
+
+
+@pytest_asyncio.fixture
+async def server(simulator: Simulator, settings: Any, transactional_db: None) -> AsyncIterator[ServerProcess]:
+    """The process's living parts, with short clocks and the simulator as upstream."""
+    settings.ENVIRONMENT = dataclasses.replace(
+        settings.ENVIRONMENT,
+        deepseek_base_url=simulator.base_url,
+        redis_url="",
+        checkpoint_interval=0.1,
+        lease=2.0,
+        demo=False,
+        deepseek_api_key="sk-tests",
+    )
+    yield await process.current()
+    await process.close(5)
+
+
+@pytest_asyncio.fixture
+async def tab(server: ServerProcess) -> AsyncIterator[SocketOf]:
+    """Opens a tab of a person: a connected socket that has been greeted."""
+    tabs: list[Tab] = []
+
+    async def open_tab(user: User) -> Tab:
+        new = Tab(await cookie_of(user))
+        tabs.append(new)
+        await new.connect()
+        greeting: dict[str, Any] = await new.frame("hello")
+        assert greeting["process"] == server.channel
+        return new
+
+    yield open_tab
+    for each in tabs:
+        await each.close()
