@@ -78,9 +78,9 @@ export class Socket {
     this.#write(signal);
   }
 
-  /** The network or the tab came back: do not wait for timers. */
+  /** The network, the tab or the person came back: do not wait for timers. */
   wake() {
-    if (this.state === "waiting") this.start();
+    if (this.state === "waiting" || this.state === "signed-out") this.start();
     else if (this.state === "open") this.#ping();
   }
 

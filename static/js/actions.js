@@ -1,0 +1,126 @@
+// What clicks do, by the `data-action` of what was clicked.
+
+import { copy } from "#chat/clipboard.js";
+import { AnswerView } from "#chat/answer-view.js";
+import { askTitle, confirmDeletion } from "#chat/dialogs.js";
+import { onAction, part } from "#chat/elements.js";
+import { Menu } from "#chat/menu.js";
+import { announce, toast } from "#chat/notices.js";
+import { OwnMessageView } from "#chat/own-message-view.js";
+
+/** @import { Chat } from "#chat/chat.js" */
+/** @import { Drawer } from "#chat/drawer.js" */
+/** @import { Page } from "#chat/page.js" */
+/** @import { Workspace } from "#chat/workspace.js" */
+
+/** Milliseconds that a copy button says that it worked */
+const COPIED_FOR = 2000;
+
+/**
+ * @param {Chat} chat
+ * @param {Workspace} workspace
+ * @param {Page} page
+ */
+export function messageActions(chat, workspace, page) {
+  onAction(document, {
+    stop: () => chat.stop(),
+    jump: () => page.jump(),
+    suggest: (element) => page.suggest(element.textContent?.trim() ?? ""),
+    regenerate: (element) => chat.regenerate(messageId(element)),
+    "previous-alternative": (element) => chat.showAlternative(messageId(element), -1),
+    "next-alternative": (element) => chat.showAlternative(messageId(element), 1),
+    "try-again": (element) => {
+      const send = workspace.outbox.get(messageId(element));
+      if (send) chat.sendAgain(send);
+      else chat.regenerate(messageId(element));
+    },
+    "edit-unsent": (element) => {
+      const send = workspace.outbox.take(messageId(element));
+      if (send) page.suggest(send.command.text);
+      chat.render();
+    },
+    "toggle-reasoning": (element) => {
+      const view = page.messageView(messageId(element));
+      if (view instanceof AnswerView) view.toggleReasoning();
+    },
+    "toggle-figures": (element) => {
+      const figures = part(element.closest("article") ?? document, "figures");
+      figures.hidden = !figures.hidden;
+      element.setAttribute("aria-expanded", String(!figures.hidden));
+    },
+    "show-more": (element) => {
+      const view = page.messageView(messageId(element));
+      if (view instanceof OwnMessageView) view.showAll();
+    },
+    "copy-message": (element) => void copyWith(element, workspace.current.message(messageId(element))?.text ?? ""),
+    "copy-code": (element) => void copyWith(element, element.closest("figure")?.querySelector("code")?.textContent ?? ""),
+  });
+}
+
+/**
+ * @param {Chat} chat
+ * @param {Page} page
+ * @param {Drawer} drawer
+ */
+export function conversationActions(chat, page, drawer) {
+  const menu = new Menu("conversation-menu");
+  onAction(document, {
+    "toggle-sidebar": () => drawer.toggle(),
+    "conversation-menu": (element) => menu.open(element),
+    "new-chat": (_element, event) => {
+      if (opensElsewhere(event)) return;
+      event.preventDefault();
+      page.pushAddress(null);
+      drawer.closeIfNarrow();
+      chat.showNew();
+      page.focusComposer();
+    },
+    rename: async () => {
+      const id = menu.subject;
+      menu.close();
+      const title = id && (await askTitle(page.sidebar.row(id)?.title ?? ""));
+      if (id && title) chat.rename(id, title);
+    },
+    delete: async () => {
+      const id = menu.subject;
+      menu.close();
+      if (id && (await confirmDeletion(page.sidebar.row(id)?.title || "New chat"))) chat.delete(id);
+    },
+    "open-conversation": (element, event) => {
+      const id = element.closest("[data-conversation]")?.getAttribute("data-conversation");
+      if (!id || opensElsewhere(event)) return;
+      event.preventDefault();
+      page.pushAddress(id);
+      drawer.closeIfNarrow();
+      void chat.open(id);
+      page.focusComposer();
+    },
+  });
+}
+
+/** @param {Event} event  a click that the browser answers with another tab or window */
+function opensElsewhere(event) {
+  return event instanceof MouseEvent && (event.ctrlKey || event.metaKey || event.shiftKey);
+}
+
+/** @param {HTMLElement} element */
+function messageId(element) {
+  return element.closest("article")?.dataset.message ?? "";
+}
+
+/**
+ * @param {HTMLElement} button
+ * @param {string} text
+ */
+async function copyWith(button, text) {
+  if (!(await copy(text))) return toast("The browser did not let this page copy. Select the text and copy it by hand.");
+  announce("Copied.");
+  const use = button.querySelector("use");
+  const label = button.querySelector("[data-part=copy-label]");
+  use?.setAttribute("href", "#icon-check");
+  if (label) label.textContent = "Copied";
+  setTimeout(() => {
+    use?.setAttribute("href", "#icon-copy");
+    if (label) label.textContent = "Copy code";
+  }, COPIED_FOR);
+}

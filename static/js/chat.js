@@ -1,0 +1,179 @@
+// What the person does: shows conversations, sends, stops.
+
+import { Conversation } from "#chat/conversation.js";
+import { newId } from "#chat/identifier.js";
+import { readConversation, SignedOutError } from "#chat/reader.js";
+
+/** @import { Page } from "#chat/page.js" */
+/** @import { Send } from "#chat/outbox.js" */
+/** @import { Socket } from "#chat/socket.js" */
+/** @import { Workspace } from "#chat/workspace.js" */
+
+/** Milliseconds: missing frames are asked for this often at most */
+const HEAL_EVERY = 1000;
+
+const NOT_THERE = "This chat is not there. It may have been deleted.";
+const NOT_LOADED = "This chat could not be loaded. Check your connection and choose it again.";
+const SIGNED_OUT = "You are signed out. Reload this page to sign in again.";
+
+export class Chat {
+  #workspace;
+  #page;
+  #socket;
+  #loading = new AbortController();
+  /** @type {ReturnType<typeof setTimeout> | undefined} */
+  #healing;
+  #healedAt = -Infinity;
+
+  /**
+   * @param {Workspace} workspace
+   * @param {Page} page
+   * @param {Socket} socket
+   */
+  constructor(workspace, page, socket) {
+    this.#workspace = workspace;
+    this.#page = page;
+    this.#socket = socket;
+  }
+
+  /** @param {Conversation} conversation  shown from now on */
+  show(conversation) {
+    this.#loading.abort();
+    this.#workspace.show(conversation);
+    this.#page.switchTo(conversation);
+    this.render();
+    this.follow();
+  }
+
+  showNew() {
+    this.show(new Conversation());
+  }
+
+  /** @param {string} id */
+  async open(id) {
+    const known = this.#workspace.find(id);
+    if (known) return this.show(known);
+    const conversation = new Conversation();
+    conversation.id = id;
+    conversation.loaded = false;
+    this.show(conversation);
+    this.#loading = new AbortController();
+    const failure = await this.#load(conversation, id, this.#loading.signal);
+    if (failure === null) return;
+    if (failure) {
+      this.#workspace.forget(id);
+      return this.#page.showLoadFailure(failure);
+    }
+    this.show(conversation);
+  }
+
+  /**
+   * @param {Conversation} conversation
+   * @param {string} id
+   * @param {AbortSignal} signal
+   * @returns {Promise<string | null>} "" when it worked, what went wrong, or null when nobody waits any more
+   */
+  async #load(conversation, id, signal) {
+    try {
+      const content = await readConversation(id, signal);
+      if (content) conversation.fill(content);
+      if (signal.aborted) return null;
+      return content ? "" : NOT_THERE;
+    } catch (error) {
+      // What was not loaded must not be found again.
+      if (!conversation.loaded) this.#workspace.forget(id);
+      if (signal.aborted) return null;
+      return error instanceof SignedOutError ? SIGNED_OUT : NOT_LOADED;
+    }
+  }
+
+  /** Tells the server what is shown here; it answers with all that is missing. */
+  follow() {
+    const { id, loaded, newest } = this.#workspace.current;
+    if (!id) this.#socket.signal({ type: "conversation.close" });
+    else if (loaded) {
+      const seen = this.#workspace.current.seen();
+      this.#socket.signal({ type: "conversation.open", conversation: id, newest, seen });
+    }
+    for (const message of this.#workspace.stopping) this.#socket.signal({ type: "generation.stop", message });
+  }
+
+  /** Something is missing: follows again, soon, but not for each frame that shows it. */
+  heal() {
+    clearTimeout(this.#healing);
+    const wait = Math.max(0, this.#healedAt + HEAL_EVERY - performance.now());
+    this.#healing = setTimeout(() => {
+      this.#healedAt = performance.now();
+      this.follow();
+    }, wait);
+  }
+
+  render() {
+    const { current, outbox, mode } = this.#workspace;
+    this.#page.render(current, outbox.of(current), this.#socket.state === "open", mode);
+  }
+
+  /** @param {string} text */
+  send(text) {
+    const { current, outbox } = this.#workspace;
+    const type = /** @type {const} */ ("message.send");
+    const command = { type, id: newId(), conversation: current.id, parent: current.leaf, text, ...this.#page.choice };
+    outbox.add(command, current);
+    this.#socket.send(command);
+    this.render();
+    this.#page.jump();
+  }
+
+  /** @param {Send} send  refused before */
+  sendAgain(send) {
+    this.#workspace.outbox.take(send.command.id);
+    this.send(send.command.text);
+  }
+
+  /** @param {string} message  the answer that gets an alternative */
+  regenerate(message) {
+    if (this.#workspace.mode !== "ready") return;
+    const id = newId();
+    this.#workspace.asked.add(id);
+    this.#socket.send({ type: "message.regenerate", id, message, ...this.#page.choice });
+    this.render();
+    this.#page.jump();
+  }
+
+  stop() {
+    const { current, outbox, stopping } = this.#workspace;
+    const message = current.running?.id;
+    if (message) {
+      stopping.add(message);
+      this.#socket.signal({ type: "generation.stop", message });
+    }
+    for (const send of outbox.of(current)) send.stopped = true;
+    this.render();
+  }
+
+  /**
+   * @param {string} conversation
+   * @param {string} title
+   */
+  rename(conversation, title) {
+    this.#socket.send({ type: "conversation.rename", id: newId(), conversation, title });
+  }
+
+  /** @param {string} conversation */
+  delete(conversation) {
+    this.#socket.send({ type: "conversation.delete", id: newId(), conversation });
+  }
+
+  /**
+   * @param {string} id  of an answer
+   * @param {1 | -1} step
+   */
+  showAlternative(id, step) {
+    const { current } = this.#workspace;
+    const alternatives = current.alternatives(id);
+    const other = alternatives[alternatives.indexOf(id) + step];
+    if (!other) return;
+    current.select(other);
+    this.render();
+  }
+}

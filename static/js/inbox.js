@@ -1,0 +1,140 @@
+// What becomes of each frame of the server.
+
+import { announce, toast } from "#chat/notices.js";
+import { announcement } from "#chat/outcome.js";
+import { isUnfinished } from "#chat/transcript.js";
+
+/** @import { Chat } from "#chat/chat.js" */
+/** @import { Page } from "#chat/page.js" */
+/** @import { AckFrame, ConversationRow, ErrorFrame, GenerationFrame, MessageRow, ServerFrame } from "#chat/protocol.js" */
+/** @import { Send } from "#chat/outbox.js" */
+/** @import { Workspace } from "#chat/workspace.js" */
+
+/** Milliseconds: a promised answer that takes longer to arrive is asked for */
+const PROMISE = 600;
+
+export class Inbox {
+  #workspace;
+  #page;
+  #chat;
+
+  /**
+   * @param {Workspace} workspace
+   * @param {Page} page
+   * @param {Chat} chat
+   */
+  constructor(workspace, page, chat) {
+    this.#workspace = workspace;
+    this.#page = page;
+    this.#chat = chat;
+  }
+
+  /** @param {ServerFrame} frame */
+  receive(frame) {
+    switch (frame.type) {
+      case "generation.delta":
+      case "generation.snapshot":
+      case "generation.finished":
+      case "generation.queued":
+      case "generation.retrying":
+        return this.#generation(frame);
+      case "message.created":
+        return this.#messageCreated(frame.message);
+      case "conversation.changed":
+        return this.#conversationChanged(frame.conversation);
+      case "conversation.deleted":
+        return this.#conversationDeleted(frame.conversation);
+      case "ack":
+        return this.#acknowledged(frame);
+      case "error":
+        return this.#refused(frame);
+    }
+  }
+
+  /** @param {GenerationFrame} frame */
+  #generation(frame) {
+    const { current } = this.#workspace;
+    const before = current.message(frame.message);
+    const after = current.fold(frame);
+    // An unknown message: its row was lost, or the frame is a late one of the conversation shown before.
+    if (!after) return this.#chat.heal();
+    if (after === before) return;
+    if (after.gap && !before?.gap) this.#chat.heal();
+    const began = isUnfinished(after.generation) && before?.text === "" && after.text !== "";
+    if (began) announce("The assistant is writing.");
+    if (isUnfinished(after.generation)) return this.#page.paint(frame.message);
+    this.#workspace.stopping.delete(frame.message);
+    if (after.generation) announce(announcement(after.generation));
+    this.#chat.render();
+  }
+
+  /** @param {MessageRow} row */
+  #messageCreated(row) {
+    const send = this.#workspace.outbox.matching(row);
+    if (send) this.#settle(send, row.conversation, row.id);
+    this.#workspace.receive(row);
+    if (row.conversation === this.#workspace.current.id) this.#chat.render();
+  }
+
+  /** @param {ConversationRow} row */
+  #conversationChanged(row) {
+    this.#page.sidebar.put(row);
+    this.#workspace.find(row.id)?.change(row);
+    if (row.id === this.#workspace.current.id) this.#chat.render();
+  }
+
+  /** @param {string} id */
+  #conversationDeleted(id) {
+    this.#page.sidebar.remove(id);
+    this.#workspace.forget(id);
+    if (id !== this.#workspace.current.id) return;
+    toast("This chat was deleted.");
+    this.#page.replaceAddress(null);
+    this.#chat.showNew();
+  }
+
+  /** @param {AckFrame} frame */
+  #acknowledged(frame) {
+    const { outbox, current, asked, stopping } = this.#workspace;
+    const send = outbox.take(frame.id);
+    if (send && !send.isStored && frame.conversation && frame.message) this.#settle(send, frame.conversation, frame.message);
+    const isHere = send ? send.conversation === current : asked.delete(frame.id);
+    if (isHere && frame.answer && !current.message(frame.answer)) this.#expect(frame.answer);
+    if (send?.stopped && frame.answer) stopping.add(frame.answer);
+    // The server follows a new conversation by itself, even when the person has gone on to another one; and a stop that
+    // was asked for before the answer had an id is sent now.
+    if (send && (!isHere || send.stopped)) this.#chat.follow();
+    this.#chat.render();
+  }
+
+  /** @param {string} answer */
+  #expect(answer) {
+    this.#workspace.promised = answer;
+    setTimeout(() => this.#workspace.promised === answer && this.#chat.heal(), PROMISE);
+  }
+
+  /**
+   * @param {Send} send  that the server has stored
+   * @param {string} conversation
+   * @param {string} message
+   */
+  #settle(send, conversation, message) {
+    const isNew = send.conversation.id === null;
+    send.isStored = true;
+    this.#workspace.adopt(send, conversation);
+    this.#workspace.store(send, message);
+    if (send.conversation !== this.#workspace.current) return;
+    this.#page.confirm(send.command.id, message);
+    if (isNew) this.#page.replaceAddress(conversation);
+  }
+
+  /** @param {ErrorFrame} frame */
+  #refused(frame) {
+    const { outbox, asked } = this.#workspace;
+    const send = frame.id ? outbox.get(frame.id) : null;
+    if (send) send.failure = { failure: frame.message };
+    else toast(frame.message);
+    if (frame.id) asked.delete(frame.id);
+    this.#chat.render();
+  }
+}

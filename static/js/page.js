@@ -1,0 +1,133 @@
+// The page as a whole: which parts show what.
+
+import { Composer } from "#chat/composer.js";
+import { byId } from "#chat/elements.js";
+import { Follower } from "#chat/follower.js";
+import { LogView } from "#chat/log-view.js";
+import { Sidebar } from "#chat/sidebar.js";
+
+/** @import { Conversation } from "#chat/conversation.js" */
+/** @import { Send } from "#chat/outbox.js" */
+/** @import { Config, ConversationPage } from "#chat/protocol.js" */
+/** @import { Mode } from "#chat/workspace.js" */
+
+export class Page {
+  #composer;
+  #log;
+  #follower;
+  #welcome = byId("welcome", HTMLElement);
+  #loading = byId("loading", HTMLElement);
+  #loadFailure = byId("load-failure", HTMLElement);
+  #title = byId("chat-title", HTMLElement);
+  /** @type {Sidebar} */
+  sidebar;
+
+  /**
+   * @param {Config} config
+   * @param {ConversationPage} conversations
+   * @param {(text: string) => void} onSend
+   */
+  constructor(config, conversations, onSend) {
+    const log = byId("log", HTMLElement);
+    const names = new Map(config.models.map(({ id, name }) => [id, name]));
+    this.#log = new LogView(log, (id) => names.get(id) ?? id);
+    this.#composer = new Composer(config, onSend);
+    this.#follower = new Follower(byId("scroller", HTMLElement), log, byId("jump", HTMLElement));
+    this.sidebar = new Sidebar(byId("conversations", HTMLElement), conversations);
+  }
+
+  get choice() {
+    return this.#composer.choice;
+  }
+
+  get hasDraft() {
+    return this.#composer.hasDraft;
+  }
+
+  /** @param {Conversation} conversation */
+  switchTo(conversation) {
+    this.#composer.switchTo(conversation);
+    if (conversation.model) this.#composer.choose(conversation.model, conversation.thinking);
+    this.#loadFailure.hidden = true;
+    this.#loadFailure.textContent = "";
+    this.sidebar.mark(conversation.id);
+    this.#follower.jump();
+  }
+
+  /**
+   * @param {Conversation} conversation
+   * @param {Send[]} sends
+   * @param {boolean} connected
+   * @param {Mode} mode
+   */
+  render(conversation, sends, connected, mode) {
+    this.#log.render(conversation, sends, connected);
+    this.#composer.setMode(mode);
+    this.#loading.hidden = mode !== "loading" || !this.#loadFailure.hidden;
+    this.#welcome.hidden = conversation.id !== null || sends.length > 0;
+    const title = conversation.title || (conversation.id && this.sidebar.row(conversation.id)?.title) || "";
+    this.#title.textContent = title;
+    document.title = title ? `${title} – Chatsite` : "Chatsite";
+  }
+
+  /** @param {string} text */
+  showLoadFailure(text) {
+    this.#loading.hidden = true;
+    this.#loadFailure.textContent = text;
+    this.#loadFailure.hidden = false;
+  }
+
+  /** @param {string} id  of a message that changed */
+  paint(id) {
+    this.#log.paint(id);
+  }
+
+  /**
+   * @param {string} commandId
+   * @param {string} messageId
+   */
+  confirm(commandId, messageId) {
+    this.#log.confirm(commandId, messageId);
+  }
+
+  /** @param {string} id */
+  messageView(id) {
+    return this.#log.view(id);
+  }
+
+  jump() {
+    this.#follower.jump();
+  }
+
+  /** @param {string} text  appended to what is being written, so that nothing typed is lost */
+  suggest(text) {
+    this.#composer.text = [this.#composer.text.trim(), text].filter(Boolean).join("\n\n");
+    this.#composer.focus();
+  }
+
+  focusComposer() {
+    // On phones the keyboard would cover the page.
+    if (matchMedia("(hover: hover)").matches) this.#composer.focus();
+  }
+
+  /** @param {string | null} id  null for a new conversation */
+  replaceAddress(id) {
+    history.replaceState(null, "", addressOf(id));
+    this.sidebar.mark(id);
+  }
+
+  /** @param {string | null} id */
+  pushAddress(id) {
+    if (location.pathname !== addressOf(id)) history.pushState(null, "", addressOf(id));
+  }
+
+  /** @returns {string | null} the conversation that the address names */
+  get addressed() {
+    return /^\/c\/([0-9a-f-]{36})\/$/.exec(location.pathname)?.[1] ?? null;
+  }
+}
+
+/** @param {string | null} id */
+function addressOf(id) {
+  return id ? `/c/${id}/` : "/";
+}

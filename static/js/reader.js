@@ -1,0 +1,37 @@
+// What the page reads over HTTP.
+
+/** @import { ConversationContent, ConversationPage } from "#chat/protocol.js" */
+
+export class SignedOutError extends Error {}
+
+/**
+ * @param {string} id
+ * @param {AbortSignal} signal
+ * @returns {Promise<ConversationContent | null>} null for one that is not there
+ */
+export function readConversation(id, signal) {
+  return read(`/c/${encodeURIComponent(id)}/messages/`, signal);
+}
+
+/**
+ * @param {string | null} before
+ * @returns {Promise<ConversationPage | null>}
+ */
+export function readPage(before) {
+  const query = new URLSearchParams({ limit: "50", ...(before ? { before } : {}) });
+  return read(`/conversations/?${query}`);
+}
+
+/**
+ * @param {string} address
+ * @param {AbortSignal} [signal]
+ */
+async function read(address, signal) {
+  const headers = { Accept: "application/json" };
+  const response = await fetch(address, { headers, redirect: "manual", ...(signal ? { signal } : {}) });
+  // Who is not signed in is sent to the sign-in page.
+  if (response.type === "opaqueredirect" || response.status === 401) throw new SignedOutError();
+  if (response.status === 404) return null;
+  if (!response.ok) throw new Error(`HTTP ${response.status}`);
+  return response.json();
+}

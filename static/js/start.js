@@ -1,0 +1,53 @@
+// Puts the page together.
+
+import { conversationActions, messageActions } from "#chat/actions.js";
+import { Chat } from "#chat/chat.js";
+import { ConnectionNotice } from "#chat/connection-notice.js";
+import { Conversation } from "#chat/conversation.js";
+import { Drawer } from "#chat/drawer.js";
+import { byId, fromJson, onAction } from "#chat/elements.js";
+import { Inbox } from "#chat/inbox.js";
+import { Page } from "#chat/page.js";
+import { Socket } from "#chat/socket.js";
+import { offerThemes } from "#chat/theme-choice.js";
+import { Workspace } from "#chat/workspace.js";
+
+/** @import { Config, ConversationContent, ConversationPage } from "#chat/protocol.js" */
+
+const config = /** @type {Config} */ (fromJson("chat-config"));
+const conversations = /** @type {ConversationPage} */ (fromJson("chat-conversations"));
+const content = /** @type {ConversationContent | null} */ (fromJson("chat-messages"));
+
+const workspace = new Workspace();
+const notice = new ConnectionNotice();
+const page = new Page(config, conversations, (text) => chat.send(text));
+const socket = new Socket({
+  connect: () => new WebSocket(`${location.protocol === "https:" ? "wss" : "ws"}://${location.host}/ws/`),
+  greet: () => chat.follow(),
+  onFrame: (frame) => inbox.receive(frame),
+  onState: (state) => {
+    notice.show(state);
+    chat.render();
+  },
+});
+const chat = new Chat(workspace, page, socket);
+const inbox = new Inbox(workspace, page, chat);
+
+messageActions(chat, workspace, page);
+conversationActions(chat, page, new Drawer());
+onAction(byId("connection", HTMLElement), { reconnect: () => socket.wake() });
+for (const root of document.querySelectorAll("[data-theme-choice]")) offerThemes(/** @type {HTMLElement} */ (root));
+
+chat.show(content ? Conversation.of(content) : new Conversation());
+socket.start();
+
+addEventListener("popstate", () => {
+  if (page.addressed) void chat.open(page.addressed);
+  else chat.showNew();
+});
+addEventListener("online", () => socket.wake());
+addEventListener("pageshow", (event) => event.persisted && socket.wake());
+document.addEventListener("visibilitychange", () => document.visibilityState === "visible" && socket.wake());
+addEventListener("beforeunload", (event) => {
+  if (page.hasDraft || workspace.outbox.hasUnsent || socket.isWaiting) event.preventDefault();
+});
