@@ -28,6 +28,11 @@ def halved(answer: Answer) -> Answer:
     return replace(answer, content=answer.content[: (len(answer.content) + 1) // 2], calls=())
 
 
+def reasoning_halved(answer: Answer) -> Answer:
+    """The first half of the reasoning and nothing else."""
+    return replace(answer, reasoning=answer.reasoning[: (len(answer.reasoning) + 1) // 2], content="", calls=())
+
+
 def says(content: str) -> Alteration:
     """Another content, the same reasoning."""
     return lambda answer: replace(answer, content=content, calls=())

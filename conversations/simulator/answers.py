@@ -17,7 +17,7 @@ from . import demonstration
 from .demonstration import Subject
 from .schema import ChatRequest, NamedTool, SystemMessage, Tool, UserMessage, text_of
 
-_COMMAND = re.compile(r"^[ \t]*/simulate[ \t]+([\w-]+)[ \t]*$", re.MULTILINE)
+_COMMAND = re.compile(r"^[ \t]*/simulate(?:[ \t]+([\w-]+))?[ \t]*$", re.MULTILINE)
 _COUNT = re.compile(r"\bcount\s+(?:from\s+(?:1|one)\s+)?(?:up\s+)?to\s+(\d{1,6})\b", re.IGNORECASE)
 _WORDS = re.compile(r"\bwrite\s+(\d{1,6})\s+words\b", re.IGNORECASE)
 _TOKENS = re.compile(r"\bwrite\s+(\d{1,6})\s+tokens\b", re.IGNORECASE)
@@ -66,9 +66,9 @@ def is_title_request(request: ChatRequest) -> bool:
 
 
 def commanded_scenario(request: ChatRequest) -> str | None:
-    """The NAME of a line `/simulate NAME` in the last user message."""
+    """The NAME of a line `/simulate NAME` in the last user message, "help" if it leaves the name out."""
     match = _COMMAND.search(request.last_user_text)
-    return match.group(1) if match else None
+    return (match.group(1) or "help") if match else None
 
 
 def call_of(tool: Tool, subject: Subject | None = None, index: int = 0) -> Call:
@@ -85,7 +85,7 @@ def _subject(request: ChatRequest) -> Subject:
     said = [(type(message).__name__, text_of(message)) for message in request.history]
     fingerprint = msgspec.json.encode([request.model, request.thinks, request.effort, said])
     seed = int.from_bytes(hashlib.blake2b(fingerprint, digest_size=8).digest())
-    topic = _excerpt(users[-1] if users else "", _TOPIC_WORDS, _TOPIC_CHARACTERS)
+    topic = _excerpt(_COMMAND.sub("", users[-1]) if users else "", _TOPIC_WORDS, _TOPIC_CHARACTERS)
     return Subject(topic or "nothing in particular", max(1, len(users)), seed)
 
 

@@ -54,7 +54,9 @@ async def _serve(simulator: Simulator, *, watch_stdin: bool) -> int:
             _say(f"listening on {simulator.base_url}")
             await stop.wait()
     except OSError as error:
-        sys.stderr.write(f"The simulator cannot listen on {simulator.host}:{simulator.port}: {error.strerror}\n")
+        sys.stderr.write(
+            f"The simulator cannot listen on {simulator.host}:{simulator.port}: {os.strerror(error.errno or 0)}\n"
+        )
         return 1
     return 0
 

@@ -43,9 +43,6 @@ def _digest(request: ChatRequest) -> bytes:
 
 def output_for(request: ChatRequest, scenario: Scenario, prompt: PromptTokens) -> Output:
     """What the call delivers."""
-    if scenario.max_tokens is not None:
-        limit = min(scenario.max_tokens, request.max_tokens or scenario.max_tokens)
-        request = msgspec.structs.replace(request, max_tokens=limit)
     rest = remainder(scenario.alter(answer_for(request)), request)
     output = limited(scenario.portion(rest), request, prompt.total)
     return replace(output, finish_reason=scenario.finish_reason or output.finish_reason)

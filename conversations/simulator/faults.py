@@ -19,7 +19,7 @@ _ERROR = {"message": "The server had an error while processing your request", "t
 
 
 def _started(reply: Reply) -> Iterator[Step]:
-    yield reply.chunks.opening()
+    yield Now(reply.chunks.opening())
     yield from reply.some_text()
 
 
@@ -30,7 +30,7 @@ def breaks_off(*ending: Step) -> Script:
 
 def breaks_off_thinking(*ending: Step) -> Script:
     """Half of the reasoning, then these steps instead of the rest."""
-    return lambda reply: chain([reply.chunks.opening()], reply.some_reasoning(), ending)
+    return lambda reply: chain([Now(reply.chunks.opening())], reply.some_reasoning(), ending)
 
 
 def only(*steps: Step) -> Script:
@@ -57,19 +57,19 @@ reset_at_once = only(Reset())
 
 
 def truncated_after_finish(reply: Reply) -> Iterator[Step]:
-    yield reply.chunks.opening()
+    yield Now(reply.chunks.opening())
     yield from reply.text()
     yield reply.closing()
 
 
 def no_finish_reason(reply: Reply) -> Iterator[Step]:
-    yield reply.chunks.opening()
+    yield Now(reply.chunks.opening())
     yield from reply.text()
     yield Now(wire.DONE)
 
 
 def finish_without_delta(reply: Reply) -> Iterator[Step]:
-    yield reply.chunks.opening()
+    yield Now(reply.chunks.opening())
     yield from reply.text()
     choice = {"index": 0, "finish_reason": reply.output.finish_reason}
     yield reply.chunks.chunk([choice], reply.usage)
@@ -78,7 +78,7 @@ def finish_without_delta(reply: Reply) -> Iterator[Step]:
 
 def usage_apart(reply: Reply, choices: list[dict[str, object]] | None) -> Iterator[Step]:
     """The reason first, then a chunk with the usage alone, as OpenAI does."""
-    yield reply.chunks.opening()
+    yield Now(reply.chunks.opening())
     yield from reply.text()
     yield reply.chunks.closing(reply.output.finish_reason, None)
     yield reply.chunks.chunk(choices, reply.usage)
@@ -86,7 +86,7 @@ def usage_apart(reply: Reply, choices: list[dict[str, object]] | None) -> Iterat
 
 
 def no_usage(reply: Reply) -> Iterator[Step]:
-    yield reply.chunks.opening()
+    yield Now(reply.chunks.opening())
     yield from reply.text()
     yield reply.chunks.closing(reply.output.finish_reason, None)
     yield Now(wire.DONE)
@@ -95,7 +95,7 @@ def no_usage(reply: Reply) -> Iterator[Step]:
 def role_repeated(reply: Reply) -> Iterator[Step]:
     """The role in every delta and null in the last, as in the official example."""
     role = {"role": "assistant"}
-    yield reply.chunks.opening()
+    yield Now(reply.chunks.opening())
     for text in reply.pieces_of_content():
         yield reply.chunks.delta({"content": text, **role})
     last = {"index": 0, "delta": {"content": "", "role": None}, "finish_reason": reply.output.finish_reason}
@@ -127,7 +127,7 @@ def reasoning_in_tags(reply: Reply, opening: str = "<think>") -> Iterator[Step]:
 
 def truncated_call(reply: Reply) -> Iterator[Step]:
     """The end of the body inside the arguments of a tool call."""
-    yield reply.chunks.opening()
+    yield Now(reply.chunks.opening())
     yield from reply.reasoning()
     yield from list(reply.calls())[:2]
 
@@ -186,7 +186,6 @@ def small_writes(reply: Reply) -> Iterator[Step]:
     data = _joined(reply)
     for start in range(0, len(data), 7):
         yield Now(data[start : start + 7])
-        yield Pause(0.0005)
 
 
 def split_characters(reply: Reply) -> Iterator[Step]:

@@ -57,6 +57,11 @@ class Playback:
             self._timer.cancel()
         self._steps = iter(())
 
+    @property
+    def left(self) -> bool:
+        """Whether the client left before the end; true also while the end is still to come."""
+        return not self.ended.done() or self.ended.cancelled() or self.ended.result() == "left"
+
     def _run(self) -> None:
         for _ in range(_BURST):
             if self._transport.is_closing():

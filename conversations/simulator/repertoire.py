@@ -76,8 +76,13 @@ ENDINGS = (
         portion=alterations.halved,
         finish_reason="content_filter",
     ),
-    Scenario("length", "The answer ends at its length limit", max_tokens=120),
-    Scenario("length-thinking", "All of the output goes into thinking", max_tokens=20),
+    Scenario("length", "Half of the text, then length", portion=alterations.halved, finish_reason="length"),
+    Scenario(
+        "length-thinking",
+        "All of the output goes into thinking, then length",
+        portion=alterations.reasoning_halved,
+        finish_reason="length",
+    ),
     Scenario(
         "insufficient-resource",
         "Half of the text, then insufficient_system_resource",
@@ -158,7 +163,7 @@ FRAMINGS = (
         alter=says(alterations.GRAPHEMES),
         script=faults.split_characters,
     ),
-    Scenario("small-writes", "Seven bytes a write", script=faults.small_writes),
+    Scenario("small-writes", "Seven bytes a chunk, whatever they cut", script=faults.small_writes),
     Scenario("one-write", "The whole stream in one write", script=faults.one_write),
     Scenario(
         "reasoning-field", "Reasoning as `reasoning`", script=partial(faults.reasoning_named, names=("reasoning",))

@@ -71,8 +71,8 @@ class Reply:
 
 
 def whole(reply: Reply) -> Iterator[Step]:
-    """The script of a stream without a fault."""
-    yield reply.chunks.opening()
+    """The script of a stream without a fault. The first text comes with the first chunk, not a delta's time later."""
+    yield Now(reply.chunks.opening())
     yield from reply.text()
     yield reply.closing()
     yield Now(wire.DONE)

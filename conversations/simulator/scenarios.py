@@ -65,7 +65,6 @@ class Scenario:
     alter: Alteration = unaltered
     portion: Alteration = unaltered
     finish_reason: str | None = None
-    max_tokens: int | None = None
     script: Script = whole
     body: Body = complete
     content_type: str | None = None

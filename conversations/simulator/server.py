@@ -124,9 +124,6 @@ class Simulator:
             response = await self._answer(http, call)
         except RefusedError as refused:
             response = _error(refused.refusal)
-        except (asyncio.CancelledError, ConnectionError):
-            call.disconnected = True
-            raise
         finally:
             self._ended(task, call)
         call.status = response.status
@@ -162,7 +159,7 @@ class Simulator:
             raise RefusedError(refusals.wrong_key(key.strip()))
 
     async def _complete(self, http: web.Request, call: RecordedCall, *, beta: bool) -> web.StreamResponse:
-        body = await _body(http)
+        body = await _body(http, call)
         if self._recording:
             call.body = _decoded(body)
         request = read_request(body, beta=beta)
@@ -207,9 +204,10 @@ class Simulator:
         playback = Playback(steps, transport, asyncio.get_running_loop(), lambda: _or(scenario.speed, self.speed))
         playback.start()
         try:
-            call.disconnected = await playback.ended == "left"
+            await playback.ended
         finally:
             playback.stop()
+            call.disconnected = playback.left
         return response
 
     def _steps(self, request: ChatRequest, scenario: Scenario) -> Iterator[Step]:
@@ -238,11 +236,14 @@ def _or(own: float | None, general: float) -> float:
     return general if own is None else own
 
 
-async def _body(http: web.Request) -> bytes:
+async def _body(http: web.Request, call: RecordedCall) -> bytes:
     try:
         return await http.read()
     except web.HTTPRequestEntityTooLarge:
         raise RefusedError(refusals.TOO_LARGE) from None
+    except (asyncio.CancelledError, ConnectionError):
+        call.disconnected = True
+        raise
 
 
 def _decoded(body: bytes) -> object:

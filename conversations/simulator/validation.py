@@ -1,7 +1,7 @@
 """From the bytes of a request body to a request that the API would answer, or a refusal.
 
-Decoding comes first, then the model, ranges, and what fields mean together (sections 1.2, 1.3 and 5.2 of the notes on
-the wire format in `docs/simulator.md`). The first fault found is the one reported.
+Decoding comes first, then the model, ranges, and what fields mean together, after the API's reference of October 2026
+and its recorded refusals. The first fault found is the one reported.
 """
 
 from __future__ import annotations
