@@ -21,6 +21,10 @@ T = TypeVar("T")
 
 Network = ipaddress.IPv4Network | ipaddress.IPv6Network
 
+# The server itself speaks http only, so with https some proxy holds the certificate. One on this machine needs no
+# setting; one elsewhere has to be named.
+_LOOPBACK = "127.0.0.0/8, ::1"
+
 
 class EnvironmentMistake(Exception):
     """A setting is missing or cannot be used. The text names the setting and says what to do; it never quotes a
@@ -47,6 +51,8 @@ class Environment:
     host: str
     port: int
     trusted_proxies: tuple[Network, ...]
+    setup_token: str = field(default="", repr=False)
+    """Token for the first administrator's page; empty: the one in `DATA_DIR/secrets/`."""
     deepseek_api_key: str = field(repr=False)
     """Empty: demo mode, the simulator answers."""
     deepseek_base_url: str
@@ -97,6 +103,7 @@ def read(environ: Mapping[str, str], *, base_dir: Path = BASE_DIR) -> Environmen
     data_dir = (base_dir / values.text("DATA_DIR", "var")).resolve()
     api_key = values.text("DEEPSEEK_API_KEY", "")
     simulator = values.text("SIMULATOR_URL", "")
+    public_url = _origin(values, "PUBLIC_URL")
     return Environment(
         data_dir=data_dir,
         secret_key=values.secret("SECRET_KEY", data_dir / "secrets" / "secret_key"),
@@ -105,10 +112,11 @@ def read(environ: Mapping[str, str], *, base_dir: Path = BASE_DIR) -> Environmen
         redis_url=values.url("REDIS_URL", "", ("redis", "rediss", "unix")),
         email_url=values.text("EMAIL_URL", ""),
         email_from=values.text("EMAIL_FROM", "chatsite@localhost"),
-        public_url=_origin(values, "PUBLIC_URL"),
+        public_url=public_url,
         host=host,
         port=port,
-        trusted_proxies=_networks(values, "TRUSTED_PROXIES"),
+        trusted_proxies=_networks(values, "TRUSTED_PROXIES", _LOOPBACK if public_url.startswith("https://") else ""),
+        setup_token=values.text("SETUP_TOKEN", ""),
         deepseek_api_key=api_key,
         deepseek_base_url=(simulator if simulator and not api_key else "")
         or values.url("DEEPSEEK_BASE_URL", "https://api.deepseek.com", ("http", "https")),
@@ -203,9 +211,9 @@ def _origin(values: _Values, name: str) -> str:
     return value
 
 
-def _networks(values: _Values, name: str) -> tuple[Network, ...]:
+def _networks(values: _Values, name: str, default: str) -> tuple[Network, ...]:
     """Comma-separated addresses or networks of the proxies whose X-Forwarded-* headers are believed."""
-    text = values.text(name, "")
+    text = values.text(name, default)
     try:
         return tuple(ipaddress.ip_network(part.strip(), strict=False) for part in text.split(",") if part.strip())
     except ValueError:

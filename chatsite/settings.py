@@ -93,6 +93,8 @@ def _database() -> dict[str, Any]:
     if config["ENGINE"].endswith("sqlite3"):
         # IMMEDIATE: a transaction that reads first and writes later would otherwise fail at once with "database is
         # locked" when another one wrote in between, whatever the timeout.
+        # Tests with threads need a file too: connections to a database in memory do not wait for each other.
+        config["TEST"] = {"NAME": str(ENVIRONMENT.data_dir / "tests.sqlite3")}
         options |= {
             "transaction_mode": "IMMEDIATE",
             "timeout": 30,
@@ -122,7 +124,13 @@ if ENVIRONMENT.redis_url:
         }
     }
 else:
-    CACHES = {"default": {"BACKEND": "django.core.cache.backends.locmem.LocMemCache"}}
+    # Room enough that nobody empties other people's rate-limit buckets by filling the cache (300 entries by default).
+    CACHES = {
+        "default": {
+            "BACKEND": "django.core.cache.backends.locmem.LocMemCache",
+            "OPTIONS": {"MAX_ENTRIES": 100_000},
+        }
+    }
     CHANNEL_LAYERS = {"default": {"BACKEND": "channels.layers.InMemoryChannelLayer", "CONFIG": {"capacity": 1000}}}
 
 # --- Sign-in --------------------------------------------------------------------------------------------------------
@@ -144,6 +152,23 @@ ACCOUNT_SIGNUP_FIELDS = ["email*", "password1*", "password2*"]
 ACCOUNT_EMAIL_VERIFICATION = "none"
 ACCOUNT_SESSION_REMEMBER = True
 ACCOUNT_LOGOUT_REDIRECT_URL = LOGIN_URL
+ACCOUNT_EMAIL_SUBJECT_PREFIX = "Chatsite: "
+ACCOUNT_EMAIL_NOTIFICATIONS = bool(ENVIRONMENT.email_url)
+ACCOUNT_DEFAULT_HTTP_PROTOCOL = "https" if ENVIRONMENT.is_https else "http"
+# amount/duration/whose: `ip` is the address that `TrustedProxyMiddleware` found, `key` the person's e-mail address.
+# The last two are our own pages.
+ACCOUNT_RATE_LIMITS = {
+    "login": "30/m/ip",
+    "login_failed": "10/m/ip,5/5m/key",
+    "reset_password": "20/m/ip,5/m/key",
+    "reset_password_from_key": "20/m/ip",
+    "change_password": "5/m/user",
+    "reauthenticate": "10/m/user",
+    "first_administrator": "10/m/ip",
+    "accept_invitation": "20/m/ip",
+}
+MFA_ADAPTER = "chatsite.accounts.mfa.MFAAdapter"
+MFA_TOTP_ISSUER = "Chatsite"
 MFA_SUPPORTED_TYPES = ["totp", "webauthn", "recovery_codes"]
 MFA_PASSKEY_LOGIN_ENABLED = True
 # Browsers allow passkeys over http on localhost only; there the library wants to be told.
