@@ -1,0 +1,35 @@
+"""What tests of all areas share: the cast (see `tests.cast`) and quick password hashes."""
+
+from __future__ import annotations
+
+import pytest
+from pytest_django.fixtures import SettingsWrapper
+
+from chatsite.accounts.models import User
+from tests import cast
+
+
+@pytest.fixture(autouse=True)
+def _quick_passwords(settings: SettingsWrapper) -> None:
+    """Hash passwords in microseconds instead of a third of a second."""
+    settings.PASSWORD_HASHERS = ["django.contrib.auth.hashers.MD5PasswordHasher"]
+
+
+@pytest.fixture
+def alice(db: None) -> User:
+    return cast.person("alice")
+
+
+@pytest.fixture
+def bob(db: None) -> User:
+    return cast.person("bob")
+
+
+@pytest.fixture
+def charlie(db: None) -> User:
+    return cast.person("charlie")
+
+
+@pytest.fixture
+def dana(db: None) -> User:
+    return cast.administrator("dana")
