@@ -33,3 +33,7 @@ def parse(text: str) -> Aead:
     except Exception:  # noqa: BLE001 - Tink raises many classes, and their texts may quote the keyset
         raise UnusableKeyset from None
     return primitive
+
+
+if __name__ == "__main__":
+    print(generate())  # noqa: T201 - what it is run for: the operator puts it where secrets are kept
