@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import logging
 import secrets
+from typing import Any
 
 from channels.layers import get_channel_layer
 from django.db import connection
@@ -55,7 +56,7 @@ def _select_one() -> None:
 
 async def _channel_layer() -> None:
     """A message must come back over the layer itself: that a connection is open proves nothing."""
-    layer = get_channel_layer()
+    layer: Any = get_channel_layer()
     channel = await layer.new_channel("readiness")
     mark = secrets.token_hex(8)
     await layer.send(channel, {"type": "probe", "mark": mark})

@@ -13,6 +13,7 @@ import socket
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
+from typing import Any
 
 from chatsite.environment import BASE_DIR, Environment, EnvironmentMistake, listening, read
 
@@ -200,7 +201,8 @@ def _migration_lock() -> Iterator[None]:
 def _static_sources() -> list[Path]:
     from django.conf import settings
 
-    return [Path(source[1] if isinstance(source, tuple) else source) for source in settings.STATICFILES_DIRS]
+    sources: list[Any] = settings.STATICFILES_DIRS
+    return [Path(source[1] if isinstance(source, tuple) else source) for source in sources]
 
 
 def _fingerprint() -> str:

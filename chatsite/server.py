@@ -34,12 +34,10 @@ def main() -> int:
 def _prepare() -> Environment:
     installation = Installation(_say)
     environment = installation.prepare_environment()
-    demo = None
     if environment.demo:
         from chatsite.demo import Demo
 
-        demo = Demo()
-        os.environ["SIMULATOR_URL"] = demo.url
+        os.environ["SIMULATOR_URL"] = Demo().url()
     os.environ.setdefault("DJANGO_SETTINGS_MODULE", "chatsite.settings")
     import django
 
@@ -47,8 +45,6 @@ def _prepare() -> Environment:
     installation.prepare_database()
     installation.prepare_static_files()
     _announce_setup_token(environment)
-    if demo is not None:
-        demo.wait()
     return environment
 
 
