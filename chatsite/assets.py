@@ -7,16 +7,16 @@ from whitenoise.storage import CompressedManifestStaticFilesStorage
 
 
 class HashedStorage(CompressedManifestStaticFilesStorage):  # type: ignore[misc]
-    """Hashes names and rewrites the addresses inside style sheets, and nothing else inside any file.
+    """Hashes names and rewrites the addresses inside our own style sheets, and nothing else inside any file.
 
-    Django also rewrites `sourceMappingURL` comments and fails when a package ships a script without its map. Nobody
-    needs hashed maps, so scripts stay as they are. Imports between our own modules go by bare names (see
-    `conversations.templatetags.importmap`), hence `.js` and `.mjs` files alike need no rewriting.
+    Django also rewrites those of third-party style sheets and `sourceMappingURL` comments, and fails when one names a
+    file that is not there; we collect neither maps nor fonts, for no page loads them. Imports between our own modules go
+    by bare names (see `conversations.templatetags.importmap`), hence `.js` and `.mjs` files alike need no rewriting.
     """
 
     patterns = (
         (
-            "*.css",
+            "css/*.css",
             (
                 r"""(?P<matched>url\(['"]{0,1}\s*(?P<url>.*?)["']{0,1}\))""",
                 (r"""(?P<matched>@import\s*["']\s*(?P<url>.*?)["'])""", """@import url("%(url)s")"""),
