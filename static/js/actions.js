@@ -84,7 +84,7 @@ export function conversationActions(chat, page, drawer) {
     delete: async () => {
       const id = menu.subject;
       menu.close();
-      if (id && (await confirmDeletion(page.sidebar.row(id)?.title || "New chat"))) chat.delete(id);
+      if (id && (await confirmDeletion(page.sidebar.row(id)?.title || "Untitled chat"))) chat.delete(id);
     },
     "open-conversation": (element, event) => {
       const id = element.closest("[data-conversation]")?.getAttribute("data-conversation");

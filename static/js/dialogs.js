@@ -20,10 +20,12 @@ export async function askTitle(title) {
  * @param {string} title
  * @returns {Promise<boolean>}
  */
-export function confirmDeletion(title) {
+export async function confirmDeletion(title) {
   const dialog = byId("delete-dialog", HTMLDialogElement);
   part(dialog, "title").textContent = title;
-  return answered(dialog);
+  const confirmed = await answered(dialog);
+  part(dialog, "title").textContent = "";
+  return confirmed;
 }
 
 /**

@@ -86,12 +86,13 @@ export class Sidebar {
     item.dataset.conversation = row.id;
     const link = /** @type {HTMLAnchorElement} */ (part(item, "link"));
     link.href = `/c/${row.id}/`;
-    link.textContent = row.title || "New chat";
+    link.textContent = row.title || "Untitled chat";
     link.title = row.title;
     link.classList.toggle("conversation-untitled", !row.title);
     if (row.id === this.#current) link.setAttribute("aria-current", "page");
     else link.removeAttribute("aria-current");
-    item.querySelector("button")?.setAttribute("aria-label", `Options for ${link.textContent}`);
+    link.id = `conversation-${row.id}`;
+    item.querySelector("button")?.setAttribute("aria-describedby", link.id);
     return item;
   }
 
