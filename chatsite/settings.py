@@ -21,7 +21,7 @@ DEBUG = ENVIRONMENT.debug
 INSTALLED_APPS = [
     "chatsite.accounts",
     "conversations",
-    "django.contrib.admin",
+    "chatsite.administration.AdministrationConfig",
     "django.contrib.auth",
     "django.contrib.contenttypes",
     "django.contrib.sessions",

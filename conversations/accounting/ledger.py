@@ -13,16 +13,19 @@ from conversations.accounting.prices import Tokens
 from conversations.accounting.tariff import current_tariff
 from conversations.models import UpstreamCall, UsageDay
 
+SMALLEST_AMOUNT = Decimal("0.000000001")
+"""What amounts are rounded to (half to even): the ledger's columns have nine decimal places."""
+
 
 def record(calls: Iterable[UpstreamCall]) -> list[UpstreamCall]:
     """Price and store unsaved ledger rows and add them to their day. Returns those that were new.
 
     A row whose id is stored already is left alone, so that recording the same call twice counts it once.
     """
-    calls = list(calls)
+    by_id = {call.id: call for call in calls}
     with transaction.atomic():
-        known = set(UpstreamCall.objects.filter(id__in=[call.id for call in calls]).values_list("id", flat=True))
-        fresh = [call for call in calls if call.id not in known]
+        known = set(UpstreamCall.objects.filter(id__in=by_id).values_list("id", flat=True))
+        fresh = [call for call in by_id.values() if call.id not in known]
         for call in fresh:
             put_price(call)
         UpstreamCall.objects.bulk_create(fresh)
@@ -43,7 +46,8 @@ def put_price(call: UpstreamCall) -> None:
     if cost is None:
         return
     call.price_id, call.peak, call.currency = cost.price_id, cost.peak, cost.currency
-    call.cost = Decimal(0) if call.simulated else cost.amount
+    # Rounded here and not by the column, so that the rollup adds up the very amounts that the ledger keeps.
+    call.cost = Decimal(0) if call.simulated else cost.amount.quantize(SMALLEST_AMOUNT)
     call.estimated = call.estimated or cost.straddles
 
 
@@ -58,6 +62,7 @@ def _add_to_day(call: UpstreamCall) -> None:
     UsageDay.objects.filter(pk=day.pk).update(
         calls=F("calls") + 1,
         failures=F("failures") + (1 if call.error_code else 0),
+        estimated_calls=F("estimated_calls") + (1 if call.estimated else 0),
         cache_hit_tokens=F("cache_hit_tokens") + call.cache_hit_tokens,
         cache_miss_tokens=F("cache_miss_tokens") + call.cache_miss_tokens,
         output_tokens=F("output_tokens") + call.output_tokens,

@@ -48,7 +48,7 @@ class Cost:
     price_id: int
     peak: bool
     straddles: bool
-    """Whether the call began and ended on different sides of a peak boundary."""
+    """Whether the call began and ended at different prices: across a peak boundary or a change of price."""
 
 
 @dataclass(frozen=True)
@@ -64,14 +64,15 @@ class Tariff:
         row = price_at(self.rows, model, ended)
         if row is None:
             return None
-        peak = self.is_peak(ended)
-        amount = (
+        factor = self._factor(row, ended)
+        amount = factor * (
             tokens.cache_hit * row.cache_hit + tokens.cache_miss * row.cache_miss + tokens.output * row.output
-        ) / _MILLION
-        if peak:
-            amount *= row.peak_factor
-        straddles = row.peak_factor != 1 and self.is_peak(started) != peak
-        return Cost(amount, row.currency, row.id, peak, straddles)
+        )
+        straddles = price_at(self.rows, model, started) is not row or self._factor(row, started) != factor
+        return Cost(amount / _MILLION, row.currency, row.id, self.is_peak(ended), straddles)
+
+    def _factor(self, row: PriceRow, moment: datetime) -> Decimal:
+        return row.peak_factor if self.is_peak(moment) else Decimal(1)
 
     def is_peak(self, moment: datetime) -> bool:
         """Whether `moment` (aware) lies in a peak window. A window includes its start and not its end."""

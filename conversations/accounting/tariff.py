@@ -27,6 +27,13 @@ def current_tariff() -> Tariff:
     return tariff
 
 
+def forget() -> None:
+    """Read the tariff anew for the next call: its tables were changed in this process."""
+    global _cached
+    with _lock:
+        _cached = None
+
+
 def read_tariff() -> Tariff:
     """The tariff as the tables say now."""
     return Tariff(

@@ -56,6 +56,13 @@ class KeyRing:
         with self._lock:
             self._ciphers.pop(user_id, None)
 
+    def destroy(self, user_id: UUID) -> None:
+        """Delete a user's keyset: nothing that was sealed with it can be read from then on."""
+        Keyset.objects.filter(purpose=Keyset.Purpose.USER, user_id=user_id).delete()
+        self.forget(user_id)
+        # Once more after the commit: until then, another thread could have read the row again.
+        transaction.on_commit(lambda: self.forget(user_id))
+
     def check(self) -> None:
         """Prove that the site keyset fits the database, or put the first keyset into an empty one.
 
@@ -70,11 +77,16 @@ class KeyRing:
                 self._ciphers.move_to_end(owner)
                 return cipher
         cipher = Cipher(self._unwrap(_get_or_create(owner, self._site), owner))
+        # Kept after the commit only: a keyset whose transaction is rolled back is stored nowhere, and what was sealed
+        # with it later on could never be read again.
+        transaction.on_commit(lambda: self._keep(owner, cipher))
+        return cipher
+
+    def _keep(self, owner: UUID | None, cipher: Cipher) -> None:
         with self._lock:
             self._ciphers[owner] = cipher
             while len(self._ciphers) > _CACHED_CIPHERS:
                 self._ciphers.popitem(last=False)
-        return cipher
 
     def _unwrap(self, keyset: Keyset, owner: UUID | None) -> Aead:
         try:

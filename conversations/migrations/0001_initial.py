@@ -228,6 +228,7 @@ class Migration(migrations.Migration):
                 ("simulated", models.BooleanField(default=False)),
                 ("calls", models.PositiveIntegerField(default=0)),
                 ("failures", models.PositiveIntegerField(default=0)),
+                ("estimated_calls", models.PositiveIntegerField(default=0)),
                 ("cache_hit_tokens", models.PositiveBigIntegerField(default=0)),
                 ("cache_miss_tokens", models.PositiveBigIntegerField(default=0)),
                 ("output_tokens", models.PositiveBigIntegerField(default=0)),
