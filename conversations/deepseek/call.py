@@ -1,0 +1,151 @@
+"""One HTTP call: sent, read in pieces under the clocks, closed."""
+
+from __future__ import annotations
+
+import asyncio
+import contextlib
+from collections.abc import AsyncIterator, Callable
+
+import httpx
+import msgspec
+
+from conversations.deepseek.border import FOREIGN, translate
+from conversations.deepseek.clocks import Clocks, Deadlines
+from conversations.deepseek.errors import UpstreamError
+from conversations.deepseek.watch import Closed, DeadlinePassed, Watch
+
+DRAIN_SECONDS = 0.1  # how long the rest of a body is waited for, so that its connection can be used again
+TRACE_HEADERS = ("x-ds-trace-id", "x-request-id", "x-deepseek-request-id")
+
+
+class Outgoing(msgspec.Struct, frozen=True):
+    """An HTTP request, without its key."""
+
+    method: str
+    url: str
+    content: bytes = b""
+
+
+class SentBody(httpx.AsyncByteStream):
+    """A body that says when it is asked for: from then on there is a connection, and the request is on its way."""
+
+    def __init__(self, content: bytes, on_sent: Callable[[], None]) -> None:
+        self._content = content
+        self._on_sent = on_sent
+
+    async def __aiter__(self) -> AsyncIterator[bytes]:
+        self._on_sent()
+        yield self._content
+
+
+class Call:
+    """Every method raises errors of our tree, `Closed` once the watch is closed, and lets cancellation through."""
+
+    def __init__(self, http: httpx.AsyncClient, clocks: Clocks, watch: Watch, on_sent: Callable[[], None]) -> None:
+        self.sent = False
+        self.status: int | None = None
+        self.trace_id: str | None = None
+        self.retry_after: str | None = None
+        self._http = http
+        self._watch = watch
+        self._on_sent = on_sent
+        self._loop = asyncio.get_running_loop()
+        self._deadlines = Deadlines(clocks, self._loop.time())
+        self._left_at = self._loop.time()  # when the reader last went off to do something else
+        self._response: httpx.Response | None = None
+        self._pieces: AsyncIterator[bytes]
+
+    async def open(self, outgoing: Outgoing, authorization: str | None) -> int:
+        """Sends the request; the status of the reply."""
+        failure: UpstreamError
+        try:
+            with self._watch.until(self._deadlines.next()):
+                response = await self._send(outgoing, authorization)
+        except DeadlinePassed:
+            raise self._deadlines.verdict() from None
+        except FOREIGN as error:
+            failure = translate(error, sent=self.sent)
+        else:
+            return self._opened(response)
+        raise failure
+
+    async def read(self) -> bytes | None:
+        """The next piece of the body, None at its end."""
+        failure: UpstreamError
+        deadlines = self._deadlines
+        deadlines.paused(self._loop.time() - self._left_at)
+        try:
+            with self._watch.until(deadlines.next()):
+                piece = await self._pieces.__anext__()
+        except StopAsyncIteration:
+            return None
+        except DeadlinePassed:
+            raise deadlines.verdict() from None
+        except FOREIGN as error:
+            failure = translate(error, sent=True)
+        else:
+            self._left_at = self._loop.time()
+            deadlines.saw_bytes(self._left_at)
+            return piece
+        raise failure  # outside of the handler: the library's exception holds the request and its headers
+
+    async def read_all(self, limit: int) -> bytes:
+        """The body up to its end, or until it is larger than `limit` bytes."""
+        pieces: list[bytes] = []
+        size = 0
+        while size <= limit and (piece := await self.read()) is not None:
+            pieces.append(piece)
+            size += len(piece)
+            if not piece.isspace():
+                self.saw_token()
+        return b"".join(pieces)
+
+    def saw_token(self) -> None:
+        """The piece read last held some of the answer."""
+        self._deadlines.saw_token(self._left_at)
+
+    async def drain(self) -> None:
+        """Reads what little may follow the end marker."""
+        deadline = self._loop.time() + DRAIN_SECONDS
+        with contextlib.suppress(StopAsyncIteration, DeadlinePassed, Closed, *FOREIGN):
+            while self._loop.time() < deadline:
+                with self._watch.until(deadline):
+                    await self._pieces.__anext__()
+
+    async def close(self) -> None:
+        """Hangs up, or gives back the connection of a body that was read to its end."""
+        response, self._response = self._response, None
+        if response is not None:
+            with contextlib.suppress(*FOREIGN):
+                await response.aclose()
+
+    async def _send(self, outgoing: Outgoing, authorization: str | None) -> httpx.Response:
+        headers = {"authorization": authorization} if authorization else {}
+        body: SentBody | None = None
+        if outgoing.content:
+            headers |= {"content-type": "application/json", "content-length": str(len(outgoing.content))}
+            body = SentBody(outgoing.content, self._mark_sent)
+        request = self._http.build_request(outgoing.method, outgoing.url, content=body, headers=headers)
+        return await self._http.send(request, stream=True)
+
+    def _opened(self, response: httpx.Response) -> int:
+        self._mark_sent()
+        self._response = response
+        self._left_at = self._loop.time()
+        self._deadlines.saw_bytes(self._left_at)
+        headers = response.headers
+        self.status = response.status_code
+        self.trace_id = next((headers[name][:200] for name in TRACE_HEADERS if name in headers), None)
+        self.retry_after = headers.get("retry-after")
+        encoded = headers.get("content-encoding", "identity").lower() != "identity"
+        stream = response.stream
+        if encoded or not isinstance(stream, httpx.AsyncByteStream):
+            self._pieces = response.aiter_bytes()
+        else:
+            self._pieces = aiter(stream)  # a layer less than `aiter_raw()` for each read
+        return response.status_code
+
+    def _mark_sent(self) -> None:
+        if not self.sent:
+            self.sent = True
+            self._on_sent()

@@ -1,0 +1,186 @@
+"""The client: one for a process and upstream, shared by all its calls."""
+
+from __future__ import annotations
+
+import asyncio
+import random as chance
+from collections.abc import Awaitable, Callable
+from datetime import UTC, datetime
+from types import TracebackType
+from typing import Self, TypeVar
+
+import httpx
+from aiohttp import ClientSession, DummyCookieJar, TCPConnector
+from httpx_aiohttp import AiohttpTransport
+
+from conversations.deepseek.account import Balance, ModelInfo, balance_from_wire, models_from_wire
+from conversations.deepseek.addresses import Addresses
+from conversations.deepseek.call import Call, Outgoing
+from conversations.deepseek.clocks import Clocks
+from conversations.deepseek.completion import MAX_ANSWER
+from conversations.deepseek.errors import BalanceUnavailable, InvalidRequest, NotFound, ProtocolLimit, UpstreamError
+from conversations.deepseek.plain import Completion, completion_from_wire
+from conversations.deepseek.request import ChatRequest
+from conversations.deepseek.retry import RetryPolicy
+from conversations.deepseek.secret import Secret
+from conversations.deepseek.stream import ChatStream
+from conversations.deepseek.think_tags import ThinkTags
+from conversations.deepseek.upstream import Ledger, Upstream
+from conversations.deepseek.watch import Watch
+
+KEEP_ALIVE = 30.0  # seconds that an unused connection is kept
+MAX_ACCOUNT_BODY = 4 * 1024 * 1024  # bytes
+# Content encodings make proxies hold streams back.
+HEADERS = {"accept": "*/*", "accept-encoding": "identity", "user-agent": "chatsite"}
+
+T = TypeVar("T")
+
+
+def utc_now() -> datetime:
+    return datetime.now(UTC)
+
+
+class DeepSeekClient:
+    """Talks to one upstream. To be made and used inside of one event loop, closed by `aclose()` or `async with`.
+
+    Raises InvalidRequest for a base address or a key that cannot be used. `transport` replaces the HTTP transport;
+    `random`, `sleep` and `now` (aware UTC) the sources of chance and time. `think_tags` is for other servers than
+    DeepSeek's, which leave reasoning inside of the text.
+    """
+
+    def __init__(
+        self,
+        base_url: str = "https://api.deepseek.com",
+        api_key: Secret | None = None,
+        clocks: Clocks | None = None,
+        retry: RetryPolicy | None = None,
+        max_connections: int = 1000,
+        transport: httpx.AsyncBaseTransport | None = None,
+        random: Callable[[], float] = chance.random,
+        sleep: Callable[[float], Awaitable[object]] = asyncio.sleep,
+        now: Callable[[], datetime] = utc_now,
+        think_tags: ThinkTags = ThinkTags.NONE,
+    ) -> None:
+        key = api_key or Secret("")
+        if not (key.reveal().isascii() and key.reveal().isprintable()):
+            raise InvalidRequest("api_key", "printable ASCII characters")
+        clocks = clocks or Clocks()
+        self._upstream = Upstream(
+            addresses=Addresses(base_url),
+            key=key,
+            http=httpx.AsyncClient(
+                transport=transport or aiohttp_transport(max_connections),
+                headers=HEADERS,
+                timeout=httpx.Timeout(None, connect=clocks.connect, pool=clocks.connect),
+            ),
+            clocks=clocks,
+            retry=retry or RetryPolicy(),
+            think_tags=think_tags,
+            random=random,
+            sleep=sleep,
+            now=now,
+        )
+
+    async def __aenter__(self) -> Self:
+        return self
+
+    async def __aexit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, traceback: TracebackType | None
+    ) -> None:
+        await self.aclose()
+
+    async def aclose(self) -> None:
+        await self._upstream.http.aclose()
+
+    def stream(self, request: ChatRequest) -> ChatStream:
+        """The streamed answer; nothing is sent before its first batch is asked for. Raises InvalidRequest."""
+        url = self._upstream.addresses.chat(beta=request.beta)
+        return ChatStream(self._upstream, Outgoing("POST", url, request.encode(stream=True)))
+
+    async def complete(self, request: ChatRequest) -> Completion:
+        """The whole answer at once, for short ones. Raises UpstreamError, whose `calls` holds the records.
+
+        An answer that is there but did not end well (content filter, capacity, ...) is an error too; its text is the
+        error's `completion`.
+        """
+        url = self._upstream.addresses.chat(beta=request.beta)
+        outgoing = Outgoing("POST", url, request.encode(stream=False))
+        ledger = Ledger(self._upstream.now)
+        try:
+            return await self._retrying(lambda: self._complete_once(outgoing, ledger))
+        except UpstreamError as error:
+            error.calls = ledger.calls
+            raise
+
+    async def models(self) -> list[ModelInfo]:
+        """The models on offer. Raises UpstreamError."""
+        return models_from_wire(await self._retrying(lambda: self._fetch(self._upstream.addresses.models)))
+
+    async def balance(self) -> Balance:
+        """The account's balance. Raises UpstreamError, BalanceUnavailable where there is none to ask for."""
+        try:
+            body = await self._retrying(lambda: self._fetch(self._upstream.addresses.balance))
+        except NotFound as error:
+            raise BalanceUnavailable(status=error.status) from None
+        return balance_from_wire(body)
+
+    async def _retrying(self, once: Callable[[], Awaitable[T]]) -> T:
+        began_at = asyncio.get_running_loop().time()
+        attempt = 1
+        while True:
+            try:
+                return await once()
+            except UpstreamError as error:
+                delay = self._upstream.delay_before_next(error, attempt, began_at)
+                if delay is None:
+                    raise
+            await self._upstream.sleep(delay)
+            attempt += 1
+
+    async def _complete_once(self, outgoing: Outgoing, ledger: Ledger) -> Completion:
+        call = self._upstream.call(Watch(), ledger.sent)
+        error: UpstreamError | None = None
+        early = True
+        try:
+            body = await self._body(call, outgoing, MAX_ANSWER)
+            completion, error = completion_from_wire(body, ledger.calls, self._upstream.think_tags)
+            early = False
+        except UpstreamError as failure:
+            error = failure
+            early = False
+            raise
+        finally:
+            record = ledger.ended(call, error, closed_early=early)
+        if record is not None:
+            record.finish_reason, record.usage = completion.finish_reason, completion.usage
+            record.model, record.upstream_id = completion.model, completion.upstream_id
+        if error is not None:
+            raise error
+        return completion
+
+    async def _fetch(self, url: str) -> bytes:
+        return await self._body(self._upstream.call(Watch(), lambda: None), Outgoing("GET", url), MAX_ACCOUNT_BODY)
+
+    async def _body(self, call: Call, outgoing: Outgoing, limit: int) -> bytes:
+        """The body of a reply with status 200."""
+        try:
+            status = await call.open(outgoing, self._upstream.authorization)
+            if status != 200:
+                raise await self._upstream.rejection(call, status)
+            body = await call.read_all(limit)
+        finally:
+            await call.close()
+        if len(body) > limit:
+            raise ProtocolLimit("limit=body")
+        return body
+
+
+def aiohttp_transport(max_connections: int) -> httpx.AsyncBaseTransport:
+    """httpx on aiohttp's HTTP machinery: half the cost of each read."""
+    context = httpx.create_ssl_context()
+
+    def session() -> ClientSession:
+        connector = TCPConnector(limit=max_connections, ssl=context, keepalive_timeout=KEEP_ALIVE)
+        return ClientSession(connector=connector, cookie_jar=DummyCookieJar())
+
+    return AiohttpTransport(verify=context, client=session)

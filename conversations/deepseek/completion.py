@@ -1,0 +1,217 @@
+"""The state of one streamed answer: server-sent events in, events out, no input or output of its own."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterable
+
+from conversations.deepseek.chunks import Chunk, Delta, NotAChunk, decode_chunk, label_of, text_of
+from conversations.deepseek.ends import EndKind
+from conversations.deepseek.errors import EmptyAnswer, Malformed, ProtocolLimit, Truncated, UpstreamError
+from conversations.deepseek.events import End, Event, ReasoningDelta, TextDelta
+from conversations.deepseek.rejection import error_in_stream, not_a_stream
+from conversations.deepseek.sse import ServerSentEvent
+from conversations.deepseek.surrogates import SurrogateMender
+from conversations.deepseek.think_tags import ThinkTags, ThinkTagSplitter
+from conversations.deepseek.tool_calls import ToolCallMerger, TooManyCalls
+from conversations.deepseek.usage import Usage, usage_from_wire
+from conversations.deepseek.verdict import judge, note_on
+
+MAX_ANSWER = 64 * 1024 * 1024  # bytes of text, reasoning and tool arguments together, in UTF-8
+
+
+class CompletionState:
+    """`receive()` takes the events of one network read and gives what they mean, neighbours merged.
+
+    It ends by itself at the end marker or an error in the stream; else by `body_ended()` or `fail()`. After the `End`
+    whatever comes is ignored. `visible` says whether any piece of the answer has come out.
+    """
+
+    def __init__(self, think_tags: ThinkTags = ThinkTags.NONE) -> None:
+        self.ended: End | None = None
+        self.visible = False
+        self.upstream_id: str | None = None
+        self.model: str | None = None
+        self.usage: Usage | None = None
+        self.finish_reason: str | None = None
+        self._text = self._reasoning = False
+        self._size = 0
+        self._tools = ToolCallMerger()
+        self._splitter = ThinkTagSplitter(think_tags) if think_tags is not ThinkTags.NONE else None
+        self._menders = SurrogateMender(), SurrogateMender()  # of text, of reasoning
+        self._out: list[Event] = []
+        self._run: list[str] = []  # pieces of the same kind, not yet an event
+        self._run_is_reasoning = False
+
+    def receive(self, messages: Iterable[ServerSentEvent]) -> list[Event]:
+        for message in messages:
+            if self.ended is not None:
+                break
+            try:
+                self._message(message)
+            except NotAChunk:
+                return self.fail(Malformed(f"data_bytes={len(message.data)}", partial=self._partial()))
+            except TooManyCalls:
+                return self.fail(ProtocolLimit("limit=tool_calls", partial=True))
+        return self._take()
+
+    def body_ended(self, cut_off: Iterable[ServerSentEvent], stray: bytes) -> list[Event]:
+        """The body is over: `cut_off` lacked its blank line, `stray` was no event stream.
+
+        An end marker or a whole chunk that lacks nothing but its blank line still counts.
+        """
+        for message in cut_off:
+            try:
+                self._message(message)
+            except (NotAChunk, TooManyCalls):
+                break
+        if self.ended is not None:
+            return self._take()
+        return self.fail(self._why_cut(stray))
+
+    def fail(self, error: UpstreamError) -> list[Event]:
+        """Ends the answer with `error`; what had come is kept and given out first."""
+        self._flush_held()
+        error.partial = self._partial()
+        self._end(error.kind, error)
+        return self._take()
+
+    def _message(self, message: ServerSentEvent) -> None:
+        data = message.data
+        if not data.startswith(b"{"):
+            data = data.strip()
+            if not data or data.startswith(b":"):  # a comment that a proxy has wrapped
+                return
+            if data == b"[DONE]":
+                self._done()
+                return
+        if message.event == b"error":
+            self._fail_in_stream(_error_object(data))
+            return
+        self._chunk(decode_chunk(data))
+
+    def _chunk(self, chunk: Chunk) -> None:
+        if chunk.error:
+            self._fail_in_stream(chunk.error)
+            return
+        if chunk.usage:
+            self.usage = usage_from_wire(chunk.usage) or self.usage
+        if self.model is None:
+            self.model = label_of(chunk.model)
+            self.upstream_id = self.upstream_id or label_of(chunk.id)
+        for choice in chunk.choices or ():
+            if choice.index:
+                continue  # only one answer was asked for
+            if choice.delta is not None:
+                self._delta(choice.delta)
+            if choice.finish_reason:
+                self.finish_reason = label_of(choice.finish_reason) or "unreadable"
+
+    def _delta(self, delta: Delta) -> None:
+        # Gateways that fill two of these names fill them with the same text.
+        reasoning = delta.reasoning_content or delta.reasoning or delta.thinking
+        if reasoning:
+            self._add(True, text_of(reasoning))
+        if delta.content:
+            self._content(text_of(delta.content))
+        for position, piece in enumerate(delta.tool_calls or ()):
+            event = self._tools.feed(piece, position)
+            self._flush()
+            if self.ended is None:
+                self._out.append(event)
+                self.visible = True
+                self._grow(event.name + event.arguments)
+
+    def _content(self, text: str) -> None:
+        if self._splitter is None:
+            self._add(False, text)
+            return
+        for is_reasoning, piece in self._splitter.feed(text):
+            self._add(is_reasoning, piece)
+
+    def _add(self, is_reasoning: bool, text: str) -> None:
+        text = self._menders[is_reasoning].feed(text)
+        if not text or self.ended is not None:
+            return
+        if is_reasoning is not self._run_is_reasoning:
+            self._flush()
+            self._run_is_reasoning = is_reasoning
+        self._run.append(text)
+
+    def _flush(self) -> None:
+        """Makes one event of the pieces gathered so far."""
+        if not self._run:
+            return
+        text = "".join(self._run)
+        self._run.clear()
+        self.visible = True
+        if self._run_is_reasoning:
+            self._reasoning = True
+            self._out.append(ReasoningDelta(text))
+        else:
+            self._text = True
+            self._out.append(TextDelta(text))
+        self._grow(text)
+
+    def _grow(self, text: str) -> None:
+        self._size += len(text) if text.isascii() else len(text.encode())
+        if self._size > MAX_ANSWER and self.ended is None:
+            self._end(EndKind.malformed, ProtocolLimit("limit=answer", partial=True))
+
+    def _flush_held(self) -> None:
+        for is_reasoning, piece in self._splitter.finish() if self._splitter else ():
+            self._add(is_reasoning, piece)
+        for is_reasoning in (True, False):
+            self._add(is_reasoning, self._menders[is_reasoning].finish())
+        self._flush()
+
+    def _take(self) -> list[Event]:
+        """What has come out since the last time."""
+        self._flush()
+        out, self._out = self._out, []
+        return out
+
+    def _done(self) -> None:
+        self._flush_held()
+        calls = bool(self._tools)
+        verdict = judge(self.finish_reason, text=self._text, reasoning=self._reasoning, calls=calls)
+        if isinstance(verdict, UpstreamError):
+            self._end(verdict.kind, verdict)
+        else:
+            self._end(verdict, None)
+
+    def _fail_in_stream(self, value: object) -> None:
+        self._flush_held()
+        error = error_in_stream(value)
+        error.partial = self._partial()
+        self._end(EndKind.upstream_error, error)
+
+    def _why_cut(self, stray: bytes) -> UpstreamError:
+        if self._partial() or self.upstream_id or self.finish_reason:
+            return Truncated(f"finish_reason={'yes' if self.finish_reason else 'no'}")
+        return not_a_stream(stray) or EmptyAnswer("body=empty")
+
+    def _partial(self) -> bool:
+        return self.visible or bool(self._run)
+
+    def _end(self, kind: EndKind, error: UpstreamError | None) -> None:
+        if self.ended is not None:
+            return
+        self.ended = End(
+            kind=kind,
+            finish_reason=self.finish_reason,
+            error=error,
+            usage=self.usage,
+            model=self.model,
+            tool_calls=self._tools.calls() if kind is EndKind.tool_calls else (),
+            note=note_on(kind, text=self._text),
+        )
+        self._out.append(self.ended)
+
+
+def _error_object(data: bytes) -> object:
+    """The data of an `event: error`, whatever shape it has."""
+    try:
+        return json.loads(data)
+    except (ValueError, RecursionError):
+        return data.decode("utf-8", "replace")

@@ -1,0 +1,85 @@
+"""What a stream yields. Events are frozen; exactly one `End` comes, and it comes last."""
+
+from __future__ import annotations
+
+import msgspec
+
+from conversations.deepseek.ends import EndKind
+from conversations.deepseek.errors import UpstreamError
+from conversations.deepseek.messages import ToolCall
+from conversations.deepseek.usage import Usage
+
+
+class ReasoningDelta(msgspec.Struct, frozen=True, gc=False):
+    """New reasoning text, never empty."""
+
+    text: str
+
+    def __repr__(self) -> str:
+        return f"<ReasoningDelta characters={len(self.text)}>"
+
+
+class TextDelta(msgspec.Struct, frozen=True, gc=False):
+    """New answer text, never empty."""
+
+    text: str
+
+    def __repr__(self) -> str:
+        return f"<TextDelta characters={len(self.text)}>"
+
+
+class ToolCallDelta(msgspec.Struct, frozen=True, gc=False):
+    """A fragment of the tool call number `index`. `id` and `name` are set on its first fragment only.
+
+    For display: a tool is run from `End.tool_calls`, never from fragments.
+    """
+
+    index: int
+    id: str
+    name: str
+    arguments: str
+
+    def __repr__(self) -> str:
+        return f"<ToolCallDelta characters={len(self.arguments)}>"
+
+
+class RetryScheduled(msgspec.Struct, frozen=True):
+    """Nothing had been shown when call number `attempt - 1` failed; call `attempt` starts in `delay` seconds."""
+
+    attempt: int
+    delay: float
+    error: UpstreamError
+
+    @property
+    def person(self) -> str:
+        brief = self.error.brief
+        return f"{brief[0].upper()}{brief[1:]}, trying again in {max(1, round(self.delay))} s."
+
+
+class End(msgspec.Struct, frozen=True):
+    """The end of the answer.
+
+    `error` is None for complete, length and tool_calls only. `usage` and `model` (the one that really served) are None
+    when the upstream did not say. `tool_calls` holds whole calls, for `kind` tool_calls only. `note` is what the
+    person should know about an end without an error.
+    """
+
+    kind: EndKind
+    finish_reason: str | None = None
+    error: UpstreamError | None = None
+    usage: Usage | None = None
+    model: str | None = None
+    tool_calls: tuple[ToolCall, ...] = ()
+    note: str = ""
+
+    @property
+    def person(self) -> str:
+        """What happened, what was kept, what to do next; empty for a complete answer."""
+        return self.error.person if self.error is not None else self.note
+
+    @property
+    def log(self) -> str:
+        return self.error.log if self.error is not None else str(self.kind)
+
+
+Event = ReasoningDelta | TextDelta | ToolCallDelta | RetryScheduled | End

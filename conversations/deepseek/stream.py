@@ -1,0 +1,156 @@
+"""A streamed answer: calls, their events, and further calls while nothing has been shown."""
+
+from __future__ import annotations
+
+import asyncio
+from types import TracebackType
+from typing import Self
+
+from conversations.deepseek.call import Call, Outgoing
+from conversations.deepseek.calls import CallRecord
+from conversations.deepseek.completion import CompletionState
+from conversations.deepseek.errors import ProtocolLimit, UpstreamError
+from conversations.deepseek.events import End, Event, RetryScheduled
+from conversations.deepseek.sse import SSEParser
+from conversations.deepseek.upstream import Ledger, Upstream
+from conversations.deepseek.watch import Closed, Watch
+
+
+class ChatStream:
+    """Async context manager and async iterator of batches: all events decoded from one network read.
+
+    One `End` comes, as the last event of the last batch, whatever the upstream does; only cancellation propagates.
+    `aclose()` stops the answer at once, from any task; the iteration then ends without an `End`.
+    """
+
+    def __init__(self, upstream: Upstream, outgoing: Outgoing) -> None:
+        self._upstream = upstream
+        self._outgoing = outgoing
+        self._ledger = Ledger(upstream.now)
+        self._watch = Watch()
+        self._began_at = asyncio.get_running_loop().time()
+        self._attempt = 0
+        self._delay: float | None = None  # before the next call
+        self._over = False
+        self._call: Call | None = None
+        self._parser = SSEParser()
+        self._state = CompletionState()
+
+    @property
+    def calls(self) -> list[CallRecord]:
+        """One record for each call whose request was sent; the running one changes until it has ended."""
+        return self._ledger.calls
+
+    async def __aenter__(self) -> Self:
+        return self
+
+    async def __aexit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, traceback: TracebackType | None
+    ) -> None:
+        await self.aclose()
+
+    def __aiter__(self) -> Self:
+        return self
+
+    async def __anext__(self) -> list[Event]:
+        try:
+            while not self._over:
+                if self._call is None:
+                    batch = await self._open()
+                else:
+                    batch = await self._read(self._call)
+                if batch:
+                    return batch
+        except Closed:
+            pass  # `aclose()`, from another task
+        except asyncio.CancelledError:
+            await self.aclose()
+            raise
+        await self._give_back()
+        raise StopAsyncIteration
+
+    async def aclose(self) -> None:
+        """Hangs up at once if the answer is still running; can be called at any time, any number of times."""
+        call, self._call = self._call, None
+        if call is not None:
+            self._record(call, None, closed_early=True)
+        self._over = True
+        await self._watch.close()
+        if call is not None:
+            await call.close()
+
+    async def _open(self) -> list[Event]:
+        """Begins the next call, after the pause before it."""
+        if self._delay is not None:
+            delay, self._delay = self._delay, None
+            with self._watch.until(None):
+                await self._upstream.sleep(delay)
+        self._attempt += 1
+        self._parser = SSEParser()
+        self._state = CompletionState(self._upstream.think_tags)
+        self._call = call = self._upstream.call(self._watch, self._ledger.sent)
+        try:
+            status = await call.open(self._outgoing, self._upstream.authorization)
+            if status != 200:
+                raise await self._upstream.rejection(call, status)
+        except UpstreamError as error:
+            return await self._settle(call, self._state.fail(error))
+        self.calls[-1].status = status
+        self.calls[-1].trace_id = call.trace_id
+        return []
+
+    async def _read(self, call: Call) -> list[Event]:
+        """The events of the next network read; none for a read that held only comments or half an event."""
+        parser, state = self._parser, self._state
+        try:
+            piece = await call.read()
+        except UpstreamError as error:
+            return await self._settle(call, state.fail(error))
+        if piece is None:
+            return await self._settle(call, state.body_ended(parser.finish(), bytes(parser.stray)))
+        batch = state.receive(parser.feed(piece))
+        if parser.overflowed and state.ended is None:
+            batch += state.fail(ProtocolLimit("limit=line"))
+        if batch:
+            call.saw_token()
+            if state.visible and self.calls[-1].first_token_at is None:
+                self.calls[-1].first_token_at = self._upstream.now()
+        return batch if state.ended is None else await self._settle(call, batch)
+
+    async def _settle(self, call: Call, batch: list[Event]) -> list[Event]:
+        """The call has ended: the last batch, or a further call in place of its `End`."""
+        end = batch[-1]
+        assert isinstance(end, End)  # noqa: S101
+        self._record(call, end.error)
+        delay = self._delay_after(end.error)
+        if delay is None or end.error is None:
+            self._over = True
+        else:
+            self._delay = delay
+            batch[-1] = RetryScheduled(attempt=self._attempt + 1, delay=delay, error=end.error)
+        if end.error is not None:
+            self._call = None
+            await call.close()
+        return batch
+
+    def _delay_after(self, error: UpstreamError | None) -> float | None:
+        if error is None:
+            return None
+        error.calls = self.calls
+        if self._state.visible:
+            return None  # a further call would write the text twice
+        return self._upstream.delay_before_next(error, self._attempt, self._began_at)
+
+    def _record(self, call: Call, error: UpstreamError | None, *, closed_early: bool = False) -> None:
+        record = self._ledger.ended(call, error, closed_early=closed_early)
+        if record is not None:
+            state = self._state
+            record.finish_reason, record.usage = state.finish_reason, state.usage
+            record.model, record.upstream_id = state.model, state.upstream_id
+
+    async def _give_back(self) -> None:
+        """After a good end: the connection is read to its end, so that the next call can use it."""
+        call, self._call = self._call, None
+        if call is not None:
+            await call.drain()
+            await call.close()

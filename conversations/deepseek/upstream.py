@@ -1,0 +1,85 @@
+"""One upstream: its addresses, its key, its HTTP client and the rules for asking it."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Awaitable, Callable
+from datetime import datetime
+
+import httpx
+import msgspec
+
+from conversations.deepseek.addresses import Addresses
+from conversations.deepseek.call import Call
+from conversations.deepseek.calls import CallRecord
+from conversations.deepseek.clocks import Clocks
+from conversations.deepseek.errors import UpstreamError
+from conversations.deepseek.rejection import rejected, retry_after_seconds
+from conversations.deepseek.retry import RetryPolicy
+from conversations.deepseek.secret import Secret
+from conversations.deepseek.think_tags import ThinkTags
+from conversations.deepseek.watch import Watch
+
+MAX_ERROR_BODY = 64 * 1024  # bytes
+
+
+class Upstream(msgspec.Struct, frozen=True):
+    """What every call needs; collaborators (clock, chance, sleep) come from outside."""
+
+    addresses: Addresses
+    key: Secret
+    http: httpx.AsyncClient
+    clocks: Clocks
+    retry: RetryPolicy
+    think_tags: ThinkTags
+    random: Callable[[], float]
+    sleep: Callable[[float], Awaitable[object]]
+    now: Callable[[], datetime]
+
+    def call(self, watch: Watch, on_sent: Callable[[], None]) -> Call:
+        return Call(self.http, self.clocks, watch, on_sent)
+
+    @property
+    def authorization(self) -> str | None:
+        return f"Bearer {self.key.reveal()}" if self.key else None
+
+    def delay_before_next(self, error: UpstreamError, attempt: int, since: float) -> float | None:
+        """Seconds until call `attempt + 1`, None for no further call. `since`: when the first one began (loop time)."""
+        elapsed = asyncio.get_running_loop().time() - since
+        return self.retry.delay_before_next(error, attempt, elapsed, self.random)
+
+    async def rejection(self, call: Call, status: int) -> UpstreamError:
+        """The error of a reply whose status is not 200. A body that does not come leaves the status."""
+        try:
+            body = await call.read_all(MAX_ERROR_BODY)
+        except UpstreamError:
+            body = b""
+        error = rejected(status, body, retry_after_seconds(call.retry_after, self.now()))
+        error.excerpt = self.key.hide_in(error.excerpt)
+        return error
+
+
+class Ledger:
+    """The records of the calls of one question, the running one last."""
+
+    __slots__ = ("_now", "calls")
+
+    def __init__(self, now: Callable[[], datetime]) -> None:
+        self._now = now
+        self.calls: list[CallRecord] = []
+
+    def sent(self) -> None:
+        """A request is on its way: its record begins."""
+        self.calls.append(CallRecord(number=len(self.calls) + 1, started_at=self._now()))
+
+    def ended(self, call: Call, error: UpstreamError | None, *, closed_early: bool = False) -> CallRecord | None:
+        """Completes the record of `call` and returns it; None if nothing was sent or it was complete before."""
+        if not call.sent or self.calls[-1].ended_at is not None:
+            return None
+        record = self.calls[-1]
+        record.ended_at = self._now()
+        record.error = error
+        record.closed_early = closed_early
+        record.status = call.status
+        record.trace_id = call.trace_id
+        return record
