@@ -46,7 +46,7 @@ class UserAdmin(DjangoUserAdmin):  # type: ignore[type-arg]
     add_form = AddPersonForm
     ordering = ("email",)
     list_display = ("email", "name", "is_active", "is_staff", "has_second_factor", "last_login", "date_joined")
-    list_filter = ("is_active", "is_staff", "is_superuser", "last_login", "date_joined", "groups")
+    list_filter = ("is_active", "is_staff", "last_login", "groups")
     search_fields = ("email", "name")
     readonly_fields = ("last_login", "date_joined")
     fieldsets = (

@@ -6,10 +6,13 @@ from typing import Any
 
 from django import forms
 from django.conf import settings
-from django.contrib.auth.password_validation import password_validators_help_texts, validate_password
+from django.contrib.auth.password_validation import validate_password
 
 from chatsite.accounts import setup_token
 from chatsite.accounts.models import Invitation, User
+
+_HINT = "At least 10 characters. A few words are better than a short riddle."
+"""The rules that people meet; AUTH_PASSWORD_VALIDATORS has them all, and each says itself when it is broken."""
 
 
 def _email() -> forms.EmailField:
@@ -22,12 +25,11 @@ class NewPasswordForm(forms.Form):
     """A new password for the address that `address()` gives, checked against the site's rules."""
 
     password = forms.CharField(
-        label="Password", strip=False, widget=forms.PasswordInput(attrs={"autocomplete": "new-password"})
+        label="Password",
+        strip=False,
+        widget=forms.PasswordInput(attrs={"autocomplete": "new-password"}),
+        help_text=_HINT,
     )
-
-    def __init__(self, *args: Any, **kwargs: Any) -> None:
-        super().__init__(*args, **kwargs)
-        self.fields["password"].help_text = " ".join(password_validators_help_texts())
 
     def address(self) -> str:
         """The address that the password must not resemble."""

@@ -141,7 +141,8 @@ def test_a_password_for_somebody_without_one(client: Client, alice: User) -> Non
 
 def key(person: User) -> Authenticator:
     """A security key as the library stores it after registration; its private half is forgotten."""
-    public = ES256.from_cryptography_key(ec.generate_private_key(ec.SECP256R1()).public_key())
+    pair = ec.generate_private_key(ec.SECP256R1())
+    public = ES256.from_cryptography_key(pair.public_key())  # type: ignore[no-untyped-call]
     credential = AttestedCredentialData.create(Aaguid.NONE, b"blue-key", public)
     flags = AuthenticatorData.FLAG.UP | AuthenticatorData.FLAG.AT
     data = AuthenticatorData.create(sha256(b"testserver"), flags, 0, credential)

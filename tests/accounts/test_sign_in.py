@@ -111,7 +111,7 @@ class TestForgottenPassword:
     def test_a_mailed_link_sets_a_new_password(self, client: Client, install: Install) -> None:
         install(email_url="smtp://mail.example.org", public_url="http://chat.example.org")
         assertContains(client.post(RESET, {"email": "alice@example.org"}, follow=True), "Look at your mail")
-        link = re.search(r"http://chat\.example\.org(/accounts/\S+)", mail.outbox[0].body)
+        link = re.search(r"http://chat\.example\.org(/accounts/\S+)", str(mail.outbox[0].body))
         assert link
         form = client.get(link[1], follow=True)
         assertContains(form, "New password")
