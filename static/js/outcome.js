@@ -18,7 +18,7 @@ const CUT_SHORT = {
  *   Failed answers have their error instead.
  */
 export function noteOf(generation) {
-  if (generation.status === "stopped") return "You stopped this answer here.";
+  if (generation.status === "stopped") return "This answer was stopped here.";
   if (generation.status === "interrupted") {
     return generation.error?.message ?? "The server was interrupted while writing this answer. What was written is kept.";
   }

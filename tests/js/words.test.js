@@ -1,0 +1,70 @@
+import assert from "node:assert/strict";
+import { test } from "node:test";
+
+import { ConversationList, grouped } from "#chat/conversation-list.js";
+import { announcement, duration, figures, noteOf, price, waitingText } from "#chat/outcome.js";
+import { conversationRow, generation } from "./rows.js";
+
+test("durations", () => {
+  assert.deepEqual([null, 20, 2600, 60_000, 125_000].map(duration), ["", "1 s", "3 s", "1 min", "2 min 5 s"]);
+});
+
+test("prices", () => {
+  const cost = { amount: "0.000054321", currency: "USD", estimated: false, simulated: false };
+  assert.equal(price(cost), "$0.000054");
+  assert.equal(price({ ...cost, amount: "1.25", currency: "CHF" }), "CHF 1.3");
+  assert.equal(price({ ...cost, estimated: true, simulated: true }), "about $0.000054 (simulated)");
+});
+
+test("figures leave out what is unknown", () => {
+  assert.equal(figures(generation(), "Flash"), "Flash");
+  const usage = { prompt: 1, cached: 0, completion: 1234, reasoning: 0, estimated: true };
+  assert.equal(figures(generation({ usage, duration_ms: 2100, thinking: "high" }), "Flash"), "Flash · thinking high · 2 s · about 1,234 tokens");
+});
+
+test("an answer that came to its own end needs no note; every other end has one, or an error", () => {
+  assert.equal(noteOf(generation({ status: "complete", finish_reason: "stop" })), "");
+  for (const finish_reason of ["length", "content_filter", "insufficient_system_resource"]) {
+    assert.notEqual(noteOf(generation({ status: "complete", finish_reason })), "");
+  }
+  assert.match(noteOf(generation({ status: "stopped" })), /stopped/);
+  assert.match(noteOf(generation({ status: "interrupted" })), /kept/);
+  const error = { code: "x", message: "The server restarted.", retryable: true };
+  assert.equal(noteOf(generation({ status: "interrupted", error })), "The server restarted.");
+  assert.equal(noteOf(generation({ status: "failed" })), "");
+});
+
+test("screen readers hear the end once it is there", () => {
+  assert.equal(announcement(generation({ status: "running" })), "");
+  assert.equal(announcement(generation({ status: "complete", finish_reason: "stop" })), "Answer complete.");
+  assert.equal(announcement(generation({ status: "failed" })), "The answer failed.");
+});
+
+test("waiting", () => {
+  assert.match(waitingText({ kind: "queued", position: 1 }), /next/);
+  assert.match(waitingText({ kind: "queued", position: 3 }), /2 before you/);
+  assert.equal(waitingText({ kind: "retrying", text: "Busy." }), "Busy.");
+});
+
+test("conversations are listed newest first, by calendar day", () => {
+  const now = new Date(2026, 10, 21, 0, 30);
+  const list = new ConversationList();
+  const at = (/** @type {string} */ id, /** @type {Date} */ date) =>
+    list.put({ ...conversationRow(null), id, updated: date.toISOString() });
+  at("old", new Date(2026, 5, 3));
+  at("today", new Date(2026, 10, 21, 0, 10));
+  at("yesterday", new Date(2026, 10, 20, 23, 50));
+  at("week", new Date(2026, 10, 15));
+  at("month", new Date(2026, 10, 1));
+  const groups = grouped(list.newestFirst(), now).map(({ label, conversations }) => [label, conversations[0].id]);
+  assert.deepEqual(groups, [
+    ["Today", "today"],
+    ["Yesterday", "yesterday"],
+    ["Last 7 days", "week"],
+    ["Last 30 days", "month"],
+    ["June 2026", "old"],
+  ]);
+  assert.equal(list.end, new Date(2026, 5, 3).toISOString());
+  list.remove("old");
+  assert.equal(list.get("old"), null);
+});
