@@ -9,12 +9,9 @@ from decimal import Decimal
 from django.db import transaction
 from django.db.models import F
 
-from conversations.accounting.prices import Tokens
+from conversations.accounting.prices import SMALLEST_AMOUNT, Tokens
 from conversations.accounting.tariff import current_tariff
 from conversations.models import UpstreamCall, UsageDay
-
-SMALLEST_AMOUNT = Decimal("0.000000001")
-"""What amounts are rounded to (half to even): the ledger's columns have nine decimal places."""
 
 
 def record(calls: Iterable[UpstreamCall]) -> list[UpstreamCall]:

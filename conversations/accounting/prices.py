@@ -12,6 +12,9 @@ from dataclasses import dataclass
 from datetime import UTC, date, datetime, time
 from decimal import Decimal
 
+SMALLEST_AMOUNT = Decimal("0.000000001")
+"""What stored amounts are rounded to (half to even): the ledger's columns have nine decimal places."""
+
 _MILLION = Decimal(1_000_000)
 _SATURDAY = 5
 

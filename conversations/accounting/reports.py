@@ -14,6 +14,7 @@ from django.db.models import Q, QuerySet, Sum
 from django.db.models.functions import Coalesce
 
 from conversations.accounting.people import Person, people
+from conversations.accounting.prices import SMALLEST_AMOUNT
 from conversations.accounting.selection import Selection
 from conversations.models import UsageDay
 
@@ -86,7 +87,7 @@ class UsageTable(Sequence[Usage]):
 
     def totals(self) -> list[Usage]:
         """At most two rows: what was really asked for, and what was simulated. One query."""
-        rows = self._days.order_by("-simulated").values("simulated").annotate(**self._sums()).order_by("simulated")
+        rows: Iterable[Any] = self._days.values("simulated").annotate(**self._sums()).order_by("simulated")
         return [self._usage(row, {}) for row in rows]
 
     def __len__(self) -> int:
@@ -105,15 +106,17 @@ class UsageTable(Sequence[Usage]):
         while chunk := list(islice(rows, _CHUNK)):
             yield from self._named(chunk)
 
-    def _groups(self) -> QuerySet[UsageDay, dict[str, Any]]:
-        return self._days.values(*self._grouping.columns, "simulated")
+    def _groups(self) -> QuerySet[UsageDay, Any]:
+        groups: QuerySet[UsageDay, Any] = self._days.values(*self._grouping.columns, "simulated")
+        return groups
 
-    def _sorted(self) -> QuerySet[UsageDay, dict[str, Any]]:
+    def _sorted(self) -> QuerySet[UsageDay, Any]:
         by_day = ["-day"] if "day" in self._grouping.columns else []
         by_cost = [f"-cost_{number}" for number in range(len(self.currencies))]
         # The grouping's own columns come last: pages need an order without ties.
         order = [*by_day, *by_cost, "-output", *self._grouping.columns, "simulated"]
-        return self._groups().annotate(**self._sums()).order_by(*order)
+        rows: QuerySet[UsageDay, Any] = self._groups()
+        return rows.annotate(**self._sums()).order_by(*order)
 
     def _sums(self) -> dict[str, Any]:
         return {
@@ -136,7 +139,6 @@ class UsageTable(Sequence[Usage]):
         return [self._usage(row, known) for row in rows]
 
     def _usage(self, row: dict[str, Any], known: dict[Any, Person]) -> Usage:
-        costs = () if row["simulated"] else enumerate(self.currencies)
         return Usage(
             person=known.get(row.get("user_ref")),
             day=row.get("day"),
@@ -150,8 +152,13 @@ class UsageTable(Sequence[Usage]):
             reasoning_tokens=row["reasoning"],
             unpriced_calls=0 if row["simulated"] else row["unpriced"],
             estimated_calls=row["estimates"],
-            costs=tuple(Money(currency, row[f"cost_{number}"]) for number, currency in costs),
+            costs=() if row["simulated"] else self._costs(row),
         )
+
+    def _costs(self, row: dict[str, Any]) -> tuple[Money, ...]:
+        # SQLite adds up as floats; their noise lies far below the smallest amount.
+        amounts = (row[f"cost_{number}"].quantize(SMALLEST_AMOUNT) for number in range(len(self.currencies)))
+        return tuple(map(Money, self.currencies, amounts))
 
 
 def models_used(selection: Selection) -> list[str]:

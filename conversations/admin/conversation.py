@@ -27,7 +27,8 @@ class ConversationAdmin(SearchByPersonOrId, FactAdmin):
         # A subquery counts for the rows of one page; a join would count all messages of the site first.
         mine = Message.objects.filter(conversation=OuterRef("pk")).order_by().values("conversation")
         counted = Coalesce(Subquery(mine.annotate(n=Count("pk")).values("n")), 0)
-        return super().get_queryset(request).annotate(message_total=counted)
+        rows: QuerySet[Any] = super().get_queryset(request).annotate(message_total=counted)
+        return rows
 
     @admin.display(description="messages", ordering="message_total")
     def message_count(self, conversation: Any) -> int:

@@ -44,7 +44,8 @@ class OpaquePersonAdmin(SearchByPersonOrId):
 
     def get_queryset(self, request: HttpRequest) -> QuerySet[Any]:
         email = User.objects.filter(pk=OuterRef("user_ref")).values("email")
-        return super().get_queryset(request).annotate(**{self.EMAIL: Subquery(email)})
+        rows: QuerySet[Any] = super().get_queryset(request).annotate(**{self.EMAIL: Subquery(email)})
+        return rows
 
     @admin.display(description="person", ordering=EMAIL)
     def person(self, row: Any) -> str:

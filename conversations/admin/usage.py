@@ -57,7 +57,8 @@ def usage(request: HttpRequest) -> HttpResponseBase:
 
 def _csv_rows(table: UsageTable) -> Iterator[tuple[object, ...]]:
     for row in table:
-        yield (*_whose(row), *_figures(row), *(f"{money.amount:f}" for money in row.costs))
+        costs = [f"{money.amount:f}" for money in row.costs] or [""] * len(table.currencies)
+        yield (*_whose(row), *_figures(row), *costs)
 
 
 def _whose(row: Usage) -> tuple[object, ...]:

@@ -31,12 +31,6 @@ def chats(alice: User, bob: User) -> None:
     record(call(bob.pk, http_status=402, finish_reason="", error_code="balance_exhausted"))
 
 
-@pytest.fixture
-def as_dana(dana: User, client: Client) -> Client:
-    client.force_login(dana)
-    return client
-
-
 def list_pages() -> Iterator[str]:
     """Addresses without an object: the index, the apps, all lists and all reports."""
     yield reverse("admin:index")
