@@ -52,8 +52,9 @@ def _announce_setup_token(environment: Environment) -> None:
     """Beyond loopback, whoever comes first could make themselves administrator: the page asks for a token."""
     from chatsite.accounts import setup_token
     from chatsite.accounts.models import User
+    from chatsite.checks import is_reachable_from_elsewhere
 
-    if environment.is_loopback or User.objects.exists():
+    if environment.setup_token or not is_reachable_from_elsewhere(environment) or User.objects.exists():
         return
     token = setup_token.ensure(environment.data_dir)
     _say(f"to create the first administrator, use this one-time setup token: {token}")

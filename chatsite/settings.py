@@ -253,6 +253,7 @@ LOGGING = {
         "django.server": {"handlers": [], "level": "WARNING", "propagate": True},
         "django.channels.server": {"handlers": [], "level": "WARNING", "propagate": True},
         "httpx": {"level": "WARNING"},
+        "fido2": {"level": "WARNING"},
         "daphne": {"level": "WARNING"},
     },
 }

@@ -11,6 +11,7 @@ import shutil
 import tempfile
 
 _data_dir = tempfile.mkdtemp(prefix="chatsite-tests-")
+os.mkdir(os.path.join(_data_dir, "static"))
 atexit.register(shutil.rmtree, _data_dir, ignore_errors=True)
 
 # A keyset for tests only: AES-256-GCM, key bytes 0..31.

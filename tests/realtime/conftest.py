@@ -4,17 +4,30 @@ from __future__ import annotations
 
 import dataclasses
 from collections.abc import AsyncIterator, Awaitable, Callable
+from importlib import import_module
 from typing import Any
 
+import pytest
 import pytest_asyncio
+from django.apps import apps
 
 from chatsite.accounts.models import User
+from conversations.accounting import tariff
+from conversations.models import Price
 from conversations.services import process
 from conversations.services.process import ServerProcess
 from conversations.simulator import Simulator
 from tests.realtime.tab import Tab, cookie_of
 
 SocketOf = Callable[[User], Awaitable[Tab]]
+
+
+@pytest.fixture
+def prices(transactional_db: None) -> None:
+    """The seeded prices, which the test before has flushed away."""
+    if not Price.objects.exists():
+        import_module("conversations.migrations.0002_prices").seed(apps, None)
+    tariff.forget()
 
 
 @pytest_asyncio.fixture
@@ -24,8 +37,8 @@ async def simulator() -> AsyncIterator[Simulator]:
 
 
 @pytest_asyncio.fixture
-async def server(simulator: Simulator, settings: Any, transactional_db: None) -> AsyncIterator[ServerProcess]:
-    """The process's living parts, with short clocks and the simulator as upstream."""
+async def server(simulator: Simulator, settings: Any, prices: None) -> AsyncIterator[ServerProcess]:
+    """The process's living parts, with short clocks, the seeded prices and the simulator as upstream."""
     settings.ENVIRONMENT = dataclasses.replace(
         settings.ENVIRONMENT,
         deepseek_base_url=simulator.base_url,
