@@ -10,8 +10,8 @@ class HashedStorage(CompressedManifestStaticFilesStorage):  # type: ignore[misc]
     """Hashes names and rewrites the addresses inside our own style sheets, and nothing else inside any file.
 
     Django also rewrites those of third-party style sheets and `sourceMappingURL` comments, and fails when one names a
-    file that is not there; we collect neither maps nor fonts, for no page loads them. Imports between our own modules go
-    by bare names (see `conversations.templatetags.importmap`), hence `.js` and `.mjs` files alike need no rewriting.
+    file that is not there; we collect neither maps nor fonts, for no page loads them. Imports between our own modules
+    go by bare names (see `conversations.templatetags.importmap`), hence `.js` and `.mjs` files alike need no rewriting.
     """
 
     patterns = (

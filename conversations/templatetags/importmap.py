@@ -25,6 +25,9 @@ VENDOR = {
     "katex": "vendor/katex/katex.mjs",
 }
 
+LATER = {"highlight.js", "katex", "#chat/protocol.js", "#chat/theme.js"}
+"""Modules that are imported on demand, or never: `protocol.js` holds types, `theme.js` is a classic script."""
+
 
 def _own_modules() -> dict[str, str]:
     root = settings.BASE_DIR / "static" / "js"
@@ -45,15 +48,22 @@ def _encoded() -> str:
 
 @register.simple_tag(takes_context=True)
 def import_map(context: template.Context) -> SafeString:
-    """The import map as a script element with the request's nonce. Built once a process: files change with a restart."""
+    """The import map as a script element with the request's nonce. Built once a process: files change by a restart."""
     request: Any = context.get("request")
     content = mark_safe(_encoded())  # noqa: S308 - our own file names, "<" escaped above
     return format_html('<script type="importmap" nonce="{}">{}</script>', getattr(request, "csp_nonce", ""), content)
 
 
 @register.simple_tag
-def preloads(*names: str) -> SafeString:
-    """`modulepreload` links for the named modules, so that the browser fetches them side by side, not one after another."""
+def module_preloads() -> SafeString:
+    """Links to all modules that the chat page imports at once, so that the browser fetches them side by side and not
+    one level of imports after the other."""
+    return mark_safe("\n  ".join(_preload_links()))  # noqa: S308 - joined from escaped parts
+
+
+@lru_cache(maxsize=1)
+def _preload_links() -> list[str]:
     addresses = module_addresses()
-    links = (format_html('<link rel="modulepreload" href="{}">', addresses[name]) for name in names)
-    return mark_safe("\n  ".join(links))  # noqa: S308 - joined from escaped parts
+    return [
+        format_html('<link rel="modulepreload" href="{}">', addresses[name]) for name in addresses if name not in LATER
+    ]

@@ -66,7 +66,8 @@ export class Page {
     this.#loading.hidden = mode !== "loading" || !this.#loadFailure.hidden;
     this.#welcome.hidden = conversation.id !== null || sends.length > 0;
     const title = conversation.title || (conversation.id && this.sidebar.row(conversation.id)?.title) || "";
-    this.#title.textContent = title;
+    this.#title.textContent = title || "Untitled chat";
+    this.#title.hidden = !this.#welcome.hidden;
     document.title = title ? `${title} – Chatsite` : "Chatsite";
   }
 
