@@ -98,7 +98,7 @@ def test_simulated_calls_cost_nothing_and_are_counted_apart(make_call: MakeCall)
     ledger.record([make_call(simulated=True), make_call()])
 
     simulated, real = UsageDay.objects.get(simulated=True), UsageDay.objects.get(simulated=False)
-    assert (simulated.calls, simulated.output_tokens, simulated.cost) == (1, 83, 0)
+    assert (simulated.calls, simulated.output_tokens, simulated.cost) == (1, 83, Decimal(0))
     assert (real.calls, real.cost) == (1, CHECK_COST)
     assert UpstreamCall.objects.get(simulated=True).cost == 0
 
@@ -109,7 +109,7 @@ def test_a_call_without_a_known_price_is_counted_without_cost(make_call: MakeCal
 
     assert (call.cost, call.currency, call.price_id) == (None, "", None)
     day = UsageDay.objects.get()
-    assert (day.calls, day.output_tokens, day.cost, day.currency) == (1, 83, 0, "")
+    assert (day.calls, day.output_tokens, day.cost, day.currency) == (1, 83, Decimal(0), "")
 
 
 @pytest.mark.django_db
@@ -141,6 +141,16 @@ def test_a_failure_that_was_not_billed_costs_nothing(make_call: MakeCall) -> Non
 
     assert call.cost == 0
     assert UsageDay.objects.get().failures == 1
+
+
+@pytest.mark.django_db
+def test_the_rollup_adds_up_amounts_as_the_ledger_rounds_them(make_call: MakeCall) -> None:
+    """One cached token of v4-pro cost 3.625 billionths in May."""
+    tiny = {"cache_hit_tokens": 1, "cache_miss_tokens": 0, "output_tokens": 0, "model_asked": "deepseek-v4-pro"}
+    ledger.record(make_call(started_at=datetime.fromisoformat("2026-05-30T12:00:00Z"), **tiny) for _ in range(3))
+
+    assert UsageDay.objects.get().cost == Decimal("0.000000012")
+    assert_rollup_equals_ledger()
 
 
 @pytest.mark.django_db
