@@ -17,6 +17,7 @@ from django.shortcuts import redirect
 from django.utils import timezone
 
 from chatsite.accounts.models import Invitation, User
+from chatsite.administration import CountedDeletion
 
 
 def _change_password(request: HttpRequest, extra_context: dict[str, Any] | None = None) -> HttpResponse:
@@ -42,7 +43,7 @@ class AddPersonForm(AdminUserCreationForm):  # type: ignore[type-arg]
 
 
 @admin.register(User)
-class UserAdmin(DjangoUserAdmin):  # type: ignore[type-arg]
+class UserAdmin(CountedDeletion, DjangoUserAdmin):  # type: ignore[type-arg]
     add_form = AddPersonForm
     ordering = ("email",)
     list_display = ("email", "name", "is_active", "is_staff", "has_second_factor", "last_login", "date_joined")

@@ -31,6 +31,7 @@ class SelectionForm(forms.Form):
     def __init__(self, data: QueryDict) -> None:
         """`data`: the query of the address. The form is valid or not from here on."""
         self.chosen: Person | None = None
+        self._query = data
         super().__init__(data)
         self.is_valid()
 
@@ -56,7 +57,14 @@ class SelectionForm(forms.Form):
             until = max(today(), since or today())
         if since is None:
             since = until - timedelta(days=_DEFAULT_DAYS - 1)
+        self._show(since=since, until=until)
         return Selection(since, until, self.chosen.ref if self.chosen else None, self.cleaned_data.get("model", ""))
+
+    def _show(self, **days: date) -> None:
+        """Fill empty fields with the days that are shown; the address keeps saying "the last 30 days"."""
+        shown = self._query.copy()
+        shown.update({name: day.isoformat() for name, day in days.items() if not shown.get(name)})
+        self.data = shown
 
     def offer_models(self, names: Iterable[str]) -> None:
         """Fill the list of models, in which the chosen one is always found."""

@@ -3,12 +3,15 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
+from contextlib import AbstractContextManager
+from typing import Any
 from urllib.parse import urljoin
 
 import pytest
 from django.contrib import admin
 from django.contrib.admin.models import LogEntry
+from django.contrib.auth.models import Permission
 from django.db.models import BinaryField, Model
 from django.test import Client
 from django.urls import reverse
@@ -19,6 +22,7 @@ from conversations.history.keyring import keyring
 from conversations.models import Checkpoint, Conversation, Generation, Keyset, Message, UpstreamCall, UsageDay
 from tests.admin.chats import MARK, call, marked_chat, record
 
+AtMost = Callable[[int], AbstractContextManager[Any]]
 SEALED = (Conversation, Message, Generation, Checkpoint, Keyset, UpstreamCall, UsageDay)
 
 
@@ -168,7 +172,9 @@ def test_deleting_a_person_destroys_the_keyset_and_logs_no_text(as_dana: Client,
     confirmation = as_dana.get(address)
     assert confirmation.status_code == 200
     assert MARK not in confirmation.content.decode()
-    assert "would require" not in confirmation.content.decode()
+    assert "require deleting" not in confirmation.content.decode()
+    assert "<li>Conversations: 1</li>" in confirmation.content.decode()
+    assert "<li>Messages: 2</li>" in confirmation.content.decode()
     assert as_dana.post(address, {"post": "yes"}).status_code == 302
 
     assert not User.objects.filter(pk=alice.pk).exists()
@@ -176,3 +182,45 @@ def test_deleting_a_person_destroys_the_keyset_and_logs_no_text(as_dana: Client,
     assert not Conversation.objects.filter(user_id=alice.pk).exists()
     assert UpstreamCall.objects.filter(user_ref=alice.pk).exists()
     assert MARK not in " ".join(f"{entry.object_repr} {entry.change_message}" for entry in LogEntry.objects.all())
+
+
+def test_a_long_history_is_counted_before_it_is_deleted(
+    as_dana: Client, alice: User, django_assert_max_num_queries: AtMost
+) -> None:
+    chat = marked_chat(alice)
+    parent = chat.answer
+    rows = []
+    for _ in range(1200):
+        parent = Message(conversation=chat.conversation, parent=parent, role="user", created_at=parent.created_at)
+        rows.append(parent)
+    Message.objects.bulk_create(rows)
+    address = reverse("admin:accounts_user_delete", args=[alice.pk])
+
+    with django_assert_max_num_queries(60):
+        confirmation = as_dana.get(address)
+    assert "<li>Messages: 1202</li>" in confirmation.content.decode()
+    assert as_dana.post(address, {"post": "yes"}).status_code == 302
+    assert not Message.objects.exists()
+
+
+def test_people_are_deleted_together(as_dana: Client, alice: User, bob: User) -> None:
+    marked_chat(alice)
+    chosen = {"action": "delete_selected", "_selected_action": [str(alice.pk), str(bob.pk)]}
+    address = reverse("admin:accounts_user_changelist")
+
+    assert "Messages: 2" in as_dana.post(address, chosen).content.decode()
+    as_dana.post(address, chosen | {"post": "yes"})
+    assert not Keyset.objects.exists()
+    assert not User.objects.filter(pk__in=[alice.pk, bob.pk]).exists()
+
+
+def test_an_administrator_without_the_right_deletes_nobodys_history(alice: User, client: Client) -> None:
+    eve = User.objects.create_user("eve@example.org", "x" * 12, is_staff=True)
+    eve.user_permissions.set(Permission.objects.filter(codename__in=("view_user", "delete_user")))
+    marked_chat(alice)
+    client.force_login(eve)
+    address = reverse("admin:accounts_user_delete", args=[alice.pk])
+
+    assert "keyset" in client.get(address).content.decode()
+    assert client.post(address, {"post": "yes"}).status_code == 403
+    assert Message.objects.exists()
