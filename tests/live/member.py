@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 import re
-from contextlib import suppress
+from contextlib import ExitStack, suppress
 from typing import Any, Self
 from uuid import uuid4
 
@@ -27,6 +27,7 @@ class Member:
         self.http = httpx.Client(base_url=server.url, follow_redirects=True, timeout=20)
         self.texts: dict[str, str] = {}
         self.seen: dict[str, tuple[int, int]] = {}
+        self._sockets = ExitStack()
         self._socket: ClientConnection | None = None
 
     def __enter__(self) -> Self:
@@ -54,19 +55,20 @@ class Member:
         """Open the tab's socket, also at another server of the same installation."""
         server = server or self.server
         cookies = "; ".join(f"{cookie.name}={cookie.value}" for cookie in self.http.cookies.jar)
-        self._socket = connect(
-            f"ws://127.0.0.1:{server.port}/ws/",
-            additional_headers={"Cookie": cookies},
-            origin=Origin(server.url),
-            max_size=None,
+        self._socket = self._sockets.enter_context(
+            connect(
+                f"ws://127.0.0.1:{server.port}/ws/",
+                additional_headers={"Cookie": cookies},
+                origin=Origin(server.url),
+                max_size=None,
+            )
         )
         self.frame("hello")
 
     def hang_up(self) -> None:
-        if self._socket is not None:
-            with suppress(ConnectionClosed):
-                self._socket.close()
-            self._socket = None
+        with suppress(ConnectionClosed):
+            self._sockets.close()
+        self._socket = None
 
     def say(self, type_: str, **fields: Any) -> None:
         assert self._socket is not None
@@ -100,7 +102,9 @@ class Member:
     def _fold(self, frame: dict[str, Any]) -> None:
         message = str(frame.get("message"))
         attempt, seq = self.seen.get(message, (1, 0))
-        if frame["type"] == "generation.snapshot" and frame["attempt"] >= attempt:
+        if "text" in frame and frame["type"] in ("generation.snapshot", "generation.finished"):
+            if frame["attempt"] < attempt:
+                return
             self.texts[message] = frame["text"]
         elif frame["type"] == "generation.delta" and frame["attempt"] == attempt:
             if frame["seq"] <= seq:

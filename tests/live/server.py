@@ -96,7 +96,7 @@ class LiveServer:
 
 
 @contextmanager
-def installation(tmp_path: Path, **environment: str) -> Iterator[dict[str, str]]:
+def installation(**environment: str) -> Iterator[dict[str, str]]:
     """The environment of a fresh installation: its database is made before and removed after."""
     url = os.environ.get("DATABASE_URL", "")
     if not url.startswith("postgres"):

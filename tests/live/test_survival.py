@@ -16,7 +16,7 @@ QUESTION = "count to 120"
 def test_a_killed_server_continues_the_answer_after_its_restart(tmp_path: Path) -> None:
     with (
         SimulatorThread(speed=40) as simulator,
-        installation(tmp_path, DEEPSEEK_API_KEY="sk-tests", DEEPSEEK_BASE_URL=simulator.base_url, LEASE="2") as own,
+        installation(DEEPSEEK_API_KEY="sk-tests", DEEPSEEK_BASE_URL=simulator.base_url, LEASE="2") as own,
         LiveServer(tmp_path / "var", own) as server,
         Member(server).become_first_administrator() as dana,
     ):
@@ -45,7 +45,7 @@ def test_a_killed_server_continues_the_answer_after_its_restart(tmp_path: Path) 
 def test_a_second_server_shows_and_stops_what_the_first_one_runs(tmp_path: Path) -> None:
     with (
         SimulatorThread(speed=40) as simulator,
-        installation(tmp_path, DEEPSEEK_API_KEY="sk-tests", DEEPSEEK_BASE_URL=simulator.base_url) as own,
+        installation(DEEPSEEK_API_KEY="sk-tests", DEEPSEEK_BASE_URL=simulator.base_url) as own,
     ):
         if "REDIS_URL" not in own:
             pytest.skip("several processes need DATABASE_URL and REDIS_URL")
