@@ -8,6 +8,7 @@ import sys
 from contextlib import suppress
 
 from chatsite.environment import BASE_DIR
+from chatsite.preflight import Obstacle
 
 
 class Demo:
@@ -22,15 +23,17 @@ class Demo:
             stdin=subprocess.PIPE,
             stdout=subprocess.PIPE,
             text=True,
+            # Out of the terminal's group: Ctrl-C must not end it before the answers that it is giving.
+            process_group=0,
         )
         atexit.register(self.close)
 
     def url(self) -> str:
-        """Where it listens, once it does. Raises RuntimeError when it ended instead."""
+        """Where it listens, once it does. Raises `Obstacle` when it ended instead."""
         assert self._process.stdout is not None  # noqa: S101 - it was asked for above
         said = self._process.stdout.readline().split()
         if said[:2] != ["listening", "on"]:
-            raise RuntimeError("the simulator did not start")
+            raise Obstacle("The simulator did not start, see above. With DEEPSEEK_API_KEY set it is not needed.")
         return said[2]
 
     def close(self) -> None:

@@ -108,7 +108,9 @@ def read(environ: Mapping[str, str], *, base_dir: Path = BASE_DIR) -> Environmen
         data_dir=data_dir,
         secret_key=values.secret("SECRET_KEY", data_dir / "secrets" / "secret_key"),
         history_keyset=values.secret("HISTORY_KEYSET", data_dir / "secrets" / "history_keyset"),
-        database_url=values.text("DATABASE_URL", f"sqlite:///{data_dir / 'chatsite.sqlite3'}"),
+        database_url=values.url(
+            "DATABASE_URL", f"sqlite:///{data_dir / 'chatsite.sqlite3'}", ("postgresql", "postgres", "sqlite")
+        ),
         redis_url=values.url("REDIS_URL", "", ("redis", "rediss", "unix")),
         email_url=values.text("EMAIL_URL", ""),
         email_from=values.text("EMAIL_FROM", "chatsite@localhost"),
@@ -188,7 +190,9 @@ class _Values:
     def url(self, name: str, default: str, schemes: tuple[str, ...]) -> str:
         value = self.text(name, default)
         if value and urlsplit(value).scheme not in schemes:
-            raise EnvironmentMistake(f"{name} must be an address that begins with {' or '.join(schemes)}://.")
+            raise EnvironmentMistake(
+                f"{name} must be an address that begins with {' or '.join(f'{scheme}://' for scheme in schemes)}."
+            )
         return value
 
 

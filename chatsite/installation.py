@@ -9,13 +9,17 @@ from __future__ import annotations
 import hashlib
 import os
 import secrets
-import socket
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
-from chatsite.environment import BASE_DIR, Environment, EnvironmentMistake, listening, read
+from chatsite import preflight
+from chatsite.environment import Environment, EnvironmentMistake, read
+from chatsite.preflight import Obstacle
+
+if TYPE_CHECKING:
+    from conversations.history.keyring import KeyRing
 
 Report = Callable[[str], None]
 
@@ -26,56 +30,59 @@ _MIGRATION_LOCK = 7_316_201_889_044_115
 """Number of the advisory lock under which one process at a time migrates a PostgreSQL database."""
 
 
-class Obstacle(Exception):
-    """The server cannot start. The text says why and what to do, in one line."""
-
-
 class Installation:
     """The steps from a checkout to a site that can serve."""
 
     def __init__(self, report: Report) -> None:
         """`report` is told what is being done, a line each."""
         self._report = report
-        self._new_keyset: Path | None = None
+        self._new_secrets: dict[str, Path] = {}
+        """Names of secrets that were made for a new installation, and the files they will be kept in."""
 
     def prepare_environment(self) -> Environment:
-        """Check port and data folder, make the secrets of a new embedded installation, read the environment.
+        """Check port and data folder, make the secrets that a new installation lacks, read the environment. Raises
+        `Obstacle`.
 
-        Raises `Obstacle`.
-
-        A new history keyset stays in memory until `prepare_database` has seen that the database holds no history yet.
+        New secrets stay in memory until `prepare_database` has seen that the database can do with new ones.
         """
-        try:
-            check_port(*listening(os.environ))
-        except EnvironmentMistake as mistake:
-            raise Obstacle(str(mistake)) from None
-        data_dir = _data_dir()
-        self._make_secret("SECRET_KEY", data_dir, lambda: secrets.token_urlsafe(64))
-        if not _is_set("HISTORY_KEYSET") and not (data_dir / "secrets" / "history_keyset").exists():
-            from conversations.history.site_keyset import generate
-
-            os.environ["HISTORY_KEYSET"] = generate()
-            self._new_keyset = data_dir / "secrets" / "history_keyset"
+        preflight.check(os.environ)
+        kept_in = preflight.data_dir(os.environ) / "secrets"
+        self._make_secret("SECRET_KEY", kept_in, lambda: secrets.token_urlsafe(64))
+        self._make_secret("HISTORY_KEYSET", kept_in, _new_keyset)
         try:
             return read(os.environ)
         except EnvironmentMistake as mistake:
             raise Obstacle(str(mistake)) from None
 
+    def check_settings(self) -> None:
+        """Raises `Obstacle` for settings that are each valid and together lock people out or let strangers in; reports
+        those that are merely unwise.
+        """
+        from django.core.checks import Tags, run_checks
+
+        for finding in run_checks(tags=[Tags.security]):
+            text = f"{finding.msg} {finding.hint or ''}".strip()
+            if finding.is_serious():
+                raise Obstacle(text)
+            self._report(f"note: {text}")
+
     def prepare_database(self) -> None:
         """Reach the database, prove that the history key fits it, and bring its tables up to date. Raises
-        `Obstacle`.
+        `Obstacle`; nothing was changed then.
         """
-        from django.db import OperationalError, connection
+        from django.db import DatabaseError
 
+        _keyring()
         try:
-            connection.ensure_connection()
-        except (OperationalError, OSError) as error:
+            _reach_database()
+        except (DatabaseError, OSError) as error:
             reason = str(error).strip().splitlines()[0] if str(error).strip() else type(error).__name__
             raise Obstacle(f"The database cannot be reached ({reason}). Check DATABASE_URL and that it runs.") from None
         with _migration_lock():
             self._check_key_before_writing()
+            self._keep_secrets()
             self._migrate()
-            self._check_key()
+            _check_key()
 
     def prepare_static_files(self) -> None:
         """Collect scripts and styles under hashed names, when they changed since the last start. Raises `Obstacle`."""
@@ -95,16 +102,23 @@ class Installation:
 
     # --- secrets --------------------------------------------------------------------------------------------------
 
-    def _make_secret(self, name: str, data_dir: Path, make: Callable[[], str]) -> None:
-        path = data_dir / "secrets" / name.lower()
+    def _make_secret(self, name: str, folder: Path, make: Callable[[], str]) -> None:
+        path = folder / name.lower()
         if not _is_set(name) and not path.exists():
-            self._report(f"making {path.relative_to(data_dir.parent)}")
-            write_secret(path, make())
+            os.environ[name] = make()
+            self._new_secrets[name] = path
+
+    def _keep_secrets(self) -> None:
+        for name, path in self._new_secrets.items():
+            more = ": back it up apart from the database" if name == "HISTORY_KEYSET" else ""
+            self._report(f"making {path}{more}")
+            write_secret(path, os.environ[name])
+        self._new_secrets.clear()
 
     # --- database -------------------------------------------------------------------------------------------------
 
     def _check_key_before_writing(self) -> None:
-        """Refuse a key that was only just made, or that is wrong, before a table is touched."""
+        """Refuse a key that does not fit, or that was only just made although there is history."""
         from django.db import connection
 
         if "conversations_keyset" not in connection.introspection.table_names():
@@ -112,13 +126,13 @@ class Installation:
         with connection.cursor() as cursor:
             cursor.execute("SELECT COUNT(*) FROM conversations_keyset")
             holds_history = cursor.fetchone()[0] > 0
-        if holds_history and self._new_keyset is not None:
+        if holds_history and "HISTORY_KEYSET" in self._new_secrets:
             raise Obstacle(
                 f"The history key is missing: the database holds encrypted history, but HISTORY_KEYSET is not set and "
-                f"{self._new_keyset} does not exist. Restore it; nothing was changed."
+                f"{self._new_secrets['HISTORY_KEYSET']} does not exist. Restore it; nothing was changed."
             )
         if holds_history:
-            self._check_key()
+            _check_key()
 
     def _migrate(self) -> None:
         from django.core.management import call_command
@@ -129,18 +143,24 @@ class Installation:
         if executor.migration_plan(executor.loader.graph.leaf_nodes()):
             self._report("bringing the database up to date")
             call_command("migrate", interactive=False, verbosity=0)
-        if self._new_keyset is not None:
-            self._report(f"making {self._new_keyset.name}: back it up apart from the database")
-            write_secret(self._new_keyset, os.environ["HISTORY_KEYSET"])
-            self._new_keyset = None
 
-    def _check_key(self) -> None:
-        from conversations.history.keyring import KeyMismatch, keyring
 
-        try:
-            keyring().check()
-        except KeyMismatch as mismatch:
-            raise Obstacle(str(mismatch)) from None
+def _keyring() -> KeyRing:
+    from conversations.history.keyring import KeyMismatch, keyring
+
+    try:
+        return keyring()
+    except KeyMismatch as mismatch:
+        raise Obstacle(str(mismatch)) from None
+
+
+def _check_key() -> None:
+    from conversations.history.keyring import KeyMismatch
+
+    try:
+        _keyring().check()
+    except KeyMismatch as mismatch:
+        raise Obstacle(str(mismatch)) from None
 
 
 def write_secret(path: Path, value: str) -> None:
@@ -151,35 +171,32 @@ def write_secret(path: Path, value: str) -> None:
         file.write(value + "\n")
 
 
-def check_port(host: str, port: int) -> None:
-    """Raises `Obstacle` when nothing can listen on `host`:`port`."""
-    family = socket.AF_INET6 if ":" in host else socket.AF_INET
-    try:
-        with socket.socket(family, socket.SOCK_STREAM) as probe:
-            probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
-            probe.bind((host, port))
-    except OSError as error:
-        raise Obstacle(
-            f"Cannot listen on {host}:{port} ({error.strerror}). Stop what uses it, or start with another PORT."
-        ) from None
+def _new_keyset() -> str:
+    from conversations.history.site_keyset import generate
 
-
-def _data_dir() -> Path:
-    data_dir = (BASE_DIR / (os.environ.get("DATA_DIR") or "var")).resolve()
-    try:
-        data_dir.mkdir(parents=True, exist_ok=True)
-        probe = data_dir / f".probe-{os.getpid()}"
-        probe.touch()
-        probe.unlink()
-    except OSError as error:
-        raise Obstacle(
-            f"The data folder {data_dir} is not writable ({error.strerror}). Set DATA_DIR to one that is."
-        ) from None
-    return data_dir
+    return generate()
 
 
 def _is_set(name: str) -> bool:
     return bool(os.environ.get(name, "").strip() or os.environ.get(f"{name}_FILE", "").strip())
+
+
+def _reach_database() -> None:
+    """Raises DatabaseError or OSError."""
+    from django.db import DatabaseError, connection
+
+    if connection.vendor == "sqlite":
+        # Not for the eyes of others on this machine: it holds addresses and password hashes.
+        Path(connection.settings_dict["NAME"]).parent.mkdir(mode=0o700, parents=True, exist_ok=True)
+        connection.ensure_connection()
+        return
+    import psycopg
+
+    # Without the pool, which would try again for its whole timeout and tell nothing of the reason.
+    try:
+        psycopg.connect(**(connection.get_connection_params() | {"connect_timeout": 10})).close()
+    except psycopg.Error as error:
+        raise DatabaseError(str(error)) from None
 
 
 @contextmanager

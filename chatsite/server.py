@@ -12,7 +12,8 @@ import signal
 import sys
 from typing import TYPE_CHECKING
 
-from chatsite.installation import Installation, Obstacle
+from chatsite.installation import Installation
+from chatsite.preflight import Obstacle
 
 if TYPE_CHECKING:
     from chatsite.environment import Environment
@@ -42,6 +43,7 @@ def _prepare() -> Environment:
     import django
 
     django.setup()
+    installation.check_settings()
     installation.prepare_database()
     installation.prepare_static_files()
     _announce_setup_token(environment)
@@ -116,7 +118,8 @@ class Server:
         )
 
     def _listen_error(self, failure: object) -> None:
-        _say("Cannot listen: the port was taken meanwhile. Start with another PORT.")
+        text = "Cannot listen: the port was taken meanwhile. Start with another PORT."
+        print(f"chatsite: {text}", file=sys.stderr)  # noqa: T201 - the operator's terminal
         self._status = 1
         self._reactor.callWhenRunning(self._reactor.stop)
 

@@ -51,11 +51,9 @@ def test_secrets_of_the_installation_are_found(tmp_path: Path) -> None:
 
 
 def test_no_secret_shows_in_a_repr(tmp_path: Path) -> None:
-    secrets = {
-        name: f"hidden-{name}"
-        for name in ("SECRET_KEY", "HISTORY_KEYSET", "DEEPSEEK_API_KEY", "DATABASE_URL", "EMAIL_URL")
-    }
-    shown = repr(read(secrets | {"REDIS_URL": "redis://:hidden@h"}, base_dir=tmp_path))
+    secrets = {name: f"hidden-{name}" for name in ("SECRET_KEY", "HISTORY_KEYSET", "DEEPSEEK_API_KEY", "EMAIL_URL")}
+    servers = {"DATABASE_URL": "postgresql://u:hidden@h/d", "REDIS_URL": "redis://:hidden@h"}
+    shown = repr(read(secrets | servers, base_dir=tmp_path))
     assert "hidden" not in shown
 
 
@@ -69,6 +67,7 @@ def test_no_secret_shows_in_a_repr(tmp_path: Path) -> None:
         ({"LEASE": "inf"}, "LEASE"),
         ({"DEBUG": "maybe"}, "DEBUG"),
         ({"REDIS_URL": "localhost:6379"}, "REDIS_URL"),
+        ({"DATABASE_URL": "mysql://localhost/chatsite"}, "DATABASE_URL"),
         ({"PUBLIC_URL": "chat.example.org"}, "PUBLIC_URL"),
         ({"PUBLIC_URL": "https://chat.example.org/path"}, "PUBLIC_URL"),
         ({"TRUSTED_PROXIES": "proxy"}, "TRUSTED_PROXIES"),
