@@ -31,6 +31,14 @@ export class Follower {
     this.#resized();
   }
 
+  /** @param {() => void} change  of what stands above; the reader's lines stay where they are on the screen */
+  keepPlace(change) {
+    const { scrollHeight, scrollTop } = this.#scroller;
+    change();
+    if (this.#following || CSS.supports("overflow-anchor", "auto")) return;
+    this.#scroller.scrollTop = scrollTop + this.#scroller.scrollHeight - scrollHeight;
+  }
+
   get #distance() {
     const { scrollHeight, scrollTop, clientHeight } = this.#scroller;
     return scrollHeight - scrollTop - clientHeight;

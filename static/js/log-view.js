@@ -8,9 +8,18 @@ import { paintSoon } from "#chat/painting.js";
 /** @import { Send } from "#chat/outbox.js" */
 /** @import { ShownMessage } from "#chat/transcript.js" */
 
+/** Messages that are put on the page at once when a conversation is opened, the newest ones; earlier ones follow by steps. */
+const AT_ONCE = 20;
+const STEP = 10;
+
 export class LogView {
   #log;
+  /** How many of the branch's first messages are not on the page yet. */
+  #held = 0;
+  /** @type {ReturnType<typeof setTimeout> | undefined} */
+  #unholding;
   #modelName;
+  #prepend;
   /** @type {Map<string, AnswerView | OwnMessageView>} by message id, or the command's id as long as it is not sent */
   #views = new Map();
   /** @type {Conversation | null} */
@@ -22,10 +31,12 @@ export class LogView {
   /**
    * @param {HTMLElement} log
    * @param {(id: string) => string} modelName
+   * @param {(change: () => void) => void} prepend  makes a change above what is read
    */
-  constructor(log, modelName) {
+  constructor(log, modelName, prepend) {
     this.#log = log;
     this.#modelName = modelName;
+    this.#prepend = prepend;
   }
 
   /**
@@ -35,10 +46,14 @@ export class LogView {
    * @param {boolean} connected
    */
   render(conversation, sends, connected) {
-    if (conversation !== this.#conversation) this.#views.clear();
+    const branch = conversation.branch();
+    if (conversation !== this.#conversation || this.#views.size === 0) {
+      this.#views.clear();
+      this.#held = Math.max(0, branch.length - AT_ONCE);
+    }
     this.#conversation = conversation;
     const views = new Map();
-    for (const message of conversation.branch()) views.set(message.id, this.#viewOf(message));
+    for (const message of branch.slice(this.#held)) views.set(message.id, this.#viewOf(message));
     for (const send of sends) {
       const view = this.#views.get(send.command.id) ?? new OwnMessageView(send.command.id, send.command.text);
       if (view instanceof OwnMessageView) view.update(send.failure ?? (connected ? "sending" : "waiting"));
@@ -46,6 +61,18 @@ export class LogView {
     }
     this.#views = views;
     this.#arrange([...views.values()].map((view) => view.element));
+    clearTimeout(this.#unholding);
+    if (this.#held > 0) this.#unholding = setTimeout(() => this.#unhold(conversation, sends, connected), 20);
+  }
+
+  /**
+   * @param {Conversation} conversation
+   * @param {Send[]} sends
+   * @param {boolean} connected
+   */
+  #unhold(conversation, sends, connected) {
+    this.#held = Math.max(0, this.#held - STEP);
+    this.#prepend(() => this.render(conversation, sends, connected));
   }
 
   /** @param {string} id  of a message that changed */

@@ -30,9 +30,9 @@ export class Page {
   constructor(config, conversations, onSend) {
     const log = byId("log", HTMLElement);
     const names = new Map(config.models.map(({ id, name }) => [id, name]));
-    this.#log = new LogView(log, (id) => names.get(id) ?? id);
-    this.#composer = new Composer(config, onSend);
     this.#follower = new Follower(byId("scroller", HTMLElement), log, byId("jump", HTMLElement));
+    this.#log = new LogView(log, (id) => names.get(id) ?? id, (change) => this.#follower.keepPlace(change));
+    this.#composer = new Composer(config, onSend);
     this.sidebar = new Sidebar(byId("conversations", HTMLElement), conversations);
   }
 
