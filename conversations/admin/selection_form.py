@@ -73,11 +73,10 @@ class SelectionForm(forms.Form):
         widget = self.fields["model"].widget
         widget.choices = [("", "All"), *((name, name) for name in offered)]
 
-    def query(self, **changes: Any) -> str:
-        """The form's valid values as a query string, with changes; None or "" takes one out."""
-        values = {**self.cleaned_data, **changes}
+    def query(self) -> str:
+        """The form's valid values as a query string."""
         query = QueryDict(mutable=True)
-        query.update({name: str(value) for name, value in values.items() if value})
+        query.update({name: str(value) for name, value in self.cleaned_data.items() if value})
         return query.urlencode()
 
 
