@@ -53,7 +53,7 @@ class ChatConsumer(AsyncWebsocketConsumer):
         self.outbox = Outbox(self.send_text)
         self.process = await process.current()
         await self.process.notices.subscribe(self.user_id, self)
-        self._send_frame({"type": "hello", "process": self.process.channel})
+        self._send_frame({"type": "hello", "process": self.process.channel, "user": user.email})
 
     async def disconnect(self, code: int) -> None:
         """Leave everything. Generations go on: they do not belong to the socket."""

@@ -30,7 +30,8 @@ function typesetOne(katex, formula) {
   const tex = formula.textContent ?? "";
   try {
     const displayMode = formula.getAttribute("data-math") === "display";
-    const options = { displayMode, output: /** @type {const} */ ("mathml"), trust: false, maxExpand: 500, maxSize: 40 };
+    const output = /** @type {const} */ ("mathml");
+    const options = { displayMode, output, strict: false, trust: false, maxExpand: 500, maxSize: 40 };
     formula.replaceChildren(cleanFormula(katex.renderToString(tex, options)));
   } catch {
     // Not TeX after all, or a command that KaTeX does not know: the source is better than nothing.

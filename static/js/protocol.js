@@ -56,7 +56,7 @@
 
 /**
  * @typedef {GenerationFrame | AckFrame | ErrorFrame
- *   | {type: "hello", process: string}
+ *   | {type: "hello", process: string, user: string}
  *   | {type: "conversation.changed", conversation: ConversationRow}
  *   | {type: "conversation.deleted", conversation: string}
  *   | {type: "message.created", message: MessageRow}

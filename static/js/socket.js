@@ -2,11 +2,13 @@
 
 /** @import { Command, ServerFrame, Signal } from "#chat/protocol.js" */
 
-/** @typedef {"connecting" | "open" | "waiting" | "signed-out"} SocketState */
+/** @typedef {"connecting" | "open" | "waiting" | "signed-out" | "other-person"} SocketState */
 
 /**
  * @typedef {object} SocketOptions
  * @property {() => WebSocket} connect
+ * @property {string} user  whose page this is. Sessions end, and others sign in with the same browser: nothing is sent
+ *   to a connection of somebody else
  * @property {() => void} greet  called on each new connection before waiting commands are sent again
  * @property {(frame: ServerFrame) => void} onFrame
  * @property {(state: SocketState) => void} onState
@@ -57,7 +59,6 @@ export class Socket {
     this.#socket = socket;
     // A connection that never opens and never fails counts as failed.
     this.#timer = setTimeout(() => this.#lost(socket, 0), PONG_WITHIN);
-    socket.onopen = () => socket === this.#socket && this.#opened();
     socket.onmessage = (event) => socket === this.#socket && this.#receive(event.data);
     socket.onclose = (event) => this.#lost(socket, event.code);
   }
@@ -84,12 +85,13 @@ export class Socket {
     else if (this.state === "open") this.#ping();
   }
 
-  #opened() {
+  /** @param {string} user  whose connection it is */
+  #opened(user) {
+    if (user !== this.#options.user) return this.#end("other-person");
     this.#failures = 0;
     this.#setState("open");
     this.#options.greet();
     for (const command of this.#unanswered.values()) this.#write(command);
-    this.#listen();
   }
 
   /** @param {string} data */
@@ -98,7 +100,8 @@ export class Socket {
     const frame = JSON.parse(data);
     if ((frame.type === "ack" || frame.type === "error") && frame.id) this.#unanswered.delete(frame.id);
     this.#listen();
-    this.#options.onFrame(frame);
+    if (frame.type === "hello") this.#opened(frame.user);
+    else this.#options.onFrame(frame);
   }
 
   /** Silence for a while is asked for a sign of life. */
@@ -120,14 +123,25 @@ export class Socket {
    */
   #lost(socket, code) {
     if (socket !== this.#socket) return;
-    this.#socket = null;
-    clearTimeout(this.#timer);
-    socket.close();
-    if (code === SIGNED_OUT) return this.#setState("signed-out");
+    if (code === SIGNED_OUT) return this.#end("signed-out");
+    this.#drop();
     this.#failures += 1;
     const random = this.#options.random ?? Math.random;
     this.#timer = setTimeout(() => this.start(), reconnectDelay(this.#failures, random()));
     this.#setState("waiting");
+  }
+
+  /** @param {"signed-out" | "other-person"} state  in which connecting again is of no use */
+  #end(state) {
+    this.#drop();
+    this.#setState(state);
+  }
+
+  #drop() {
+    const socket = this.#socket;
+    this.#socket = null;
+    clearTimeout(this.#timer);
+    socket?.close();
   }
 
   /** @param {Command | Signal} message */

@@ -22,10 +22,12 @@ const workspace = new Workspace();
 const notice = new ConnectionNotice();
 const page = new Page(config, conversations, (text) => chat.send(text));
 const socket = new Socket({
+  user: config.user.email,
   connect: () => new WebSocket(`${location.protocol === "https:" ? "wss" : "ws"}://${location.host}/ws/`),
   greet: () => chat.follow(),
   onFrame: (frame) => inbox.receive(frame),
   onState: (state) => {
+    if (state === "other-person") return leave();
     notice.show(state);
     chat.render();
   },
@@ -41,6 +43,18 @@ for (const root of document.querySelectorAll("[data-theme-choice]")) offerThemes
 chat.show(content ? Conversation.of(content) : new Conversation());
 socket.start();
 
+/** Somebody else has signed in with this browser: what is on this page is not for their eyes. */
+function leave() {
+  removeEventListener("beforeunload", warn);
+  document.body.hidden = true;
+  location.replace("/");
+}
+
+/** @param {Event} event */
+function warn(event) {
+  if (page.hasDraft || workspace.outbox.hasUnsent || socket.isWaiting) event.preventDefault();
+}
+
 addEventListener("popstate", () => {
   if (page.addressed) void chat.open(page.addressed);
   else chat.showNew();
@@ -48,6 +62,4 @@ addEventListener("popstate", () => {
 addEventListener("online", () => socket.wake());
 addEventListener("pageshow", (event) => event.persisted && socket.wake());
 document.addEventListener("visibilitychange", () => document.visibilityState === "visible" && socket.wake());
-addEventListener("beforeunload", (event) => {
-  if (page.hasDraft || workspace.outbox.hasUnsent || socket.isWaiting) event.preventDefault();
-});
+addEventListener("beforeunload", warn);

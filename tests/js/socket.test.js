@@ -10,8 +10,6 @@ class Line {
   /** @type {{type: string, id?: string}[]} */
   sent = [];
   readyState = 0;
-  /** @type {() => void} */
-  onopen = () => {};
   /** @type {(event: {data: string}) => void} */
   onmessage = () => {};
   /** @type {(event: {code: number}) => void} */
@@ -26,9 +24,10 @@ class Line {
     this.readyState = 3;
   }
 
-  open() {
+  /** @param {string} user */
+  open(user = "ada@example.org") {
     this.readyState = 1;
-    this.onopen();
+    this.says({ type: "hello", process: "p", user });
   }
 
   /** @param {ServerFrame} frame */
@@ -68,6 +67,7 @@ beforeEach(() => {
       lines.push(line);
       return /** @type {WebSocket} */ (/** @type {unknown} */ (line));
     },
+    user: "ada@example.org",
     greet: () => socket.signal({ type: "conversation.close" }),
     onFrame: (frame) => frames.push(frame),
     onState: (state) => states.push(state),
@@ -156,6 +156,13 @@ test("signed out: no more attempts until the person asks for one", () => {
   assert.equal(states.at(-1), "signed-out");
   socket.wake();
   assert.equal(lines.length, 2);
+});
+
+test("nothing is sent to a connection of somebody else", () => {
+  socket.send(rename("1"));
+  lines[0].open("eve@example.org");
+  mock.timers.tick(100_000);
+  assert.deepEqual([lines.length, lines[0].sent, states.at(-1)], [1, [], "other-person"]);
 });
 
 test("waking up connects at once, and checks a connection that seems to be there", () => {
