@@ -25,6 +25,9 @@ class Outgoing(msgspec.Struct, frozen=True):
     url: str
     content: bytes = b""
 
+    def __repr__(self) -> str:
+        return f"<Outgoing {self.method} {self.url} bytes={len(self.content)}>"
+
 
 class SentBody(httpx.AsyncByteStream):
     """A body that says when it is asked for: from then on there is a connection, and the request is on its way."""
@@ -107,13 +110,13 @@ class Call:
     async def drain(self) -> None:
         """Reads what little may follow the end marker."""
         deadline = self._loop.time() + DRAIN_SECONDS
-        with contextlib.suppress(StopAsyncIteration, DeadlinePassed, Closed, *FOREIGN):
-            while self._loop.time() < deadline:
-                with self._watch.until(deadline):
-                    await self._pieces.__anext__()
+        with contextlib.suppress(DeadlinePassed, Closed, *FOREIGN), self._watch.until(deadline):
+            async for _ in self._pieces:
+                pass
 
     async def close(self) -> None:
         """Hangs up, or gives back the connection of a body that was read to its end."""
+        self._watch.rest()
         response, self._response = self._response, None
         if response is not None:
             with contextlib.suppress(*FOREIGN):

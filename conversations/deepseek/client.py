@@ -139,22 +139,21 @@ class DeepSeekClient:
 
     async def _complete_once(self, outgoing: Outgoing, ledger: Ledger) -> Completion:
         call = self._upstream.call(Watch(), ledger.sent)
-        error: UpstreamError | None = None
-        early = True
         try:
             body = await self._body(call, outgoing, MAX_ANSWER)
             completion, error = completion_from_wire(body, ledger.calls, self._upstream.think_tags)
-            early = False
         except UpstreamError as failure:
-            error = failure
-            early = False
+            ledger.ended(call, failure)
             raise
-        finally:
-            record = ledger.ended(call, error, closed_early=early)
-        if record is not None:
-            record.finish_reason, record.usage = completion.finish_reason, completion.usage
-            record.model, record.upstream_id = completion.model, completion.upstream_id
+        except asyncio.CancelledError:
+            ledger.ended(call, None, closed_early=True)
+            raise
+        ledger.ended(call, error)
+        record = ledger.calls[-1]
+        record.finish_reason, record.usage = completion.finish_reason, completion.usage
+        record.model, record.upstream_id = completion.model, completion.upstream_id
         if error is not None:
+            error.completion = completion
             raise error
         return completion
 

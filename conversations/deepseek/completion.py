@@ -7,7 +7,7 @@ from collections.abc import Iterable
 
 from conversations.deepseek.chunks import Chunk, Delta, NotAChunk, decode_chunk, label_of, text_of
 from conversations.deepseek.ends import EndKind
-from conversations.deepseek.errors import EmptyAnswer, Malformed, ProtocolLimit, Truncated, UpstreamError
+from conversations.deepseek.errors import EmptyAnswer, Malformed, ProtocolLimit, Rejected, Truncated, UpstreamError
 from conversations.deepseek.events import End, Event, ReasoningDelta, TextDelta
 from conversations.deepseek.rejection import error_in_stream, not_a_stream
 from conversations.deepseek.sse import ServerSentEvent
@@ -50,9 +50,9 @@ class CompletionState:
             try:
                 self._message(message)
             except NotAChunk:
-                return self.fail(Malformed(f"data_bytes={len(message.data)}", partial=self._partial()))
+                return self.fail(Malformed(f"data_bytes={len(message.data)}"))
             except TooManyCalls:
-                return self.fail(ProtocolLimit("limit=tool_calls", partial=True))
+                return self.fail(ProtocolLimit("limit=tool_calls"))
         return self._take()
 
     def body_ended(self, cut_off: Iterable[ServerSentEvent], stray: bytes) -> list[Event]:
@@ -67,13 +67,13 @@ class CompletionState:
                 break
         if self.ended is not None:
             return self._take()
-        return self.fail(self._why_cut(stray))
+        error = self._why_cut(stray)
+        self._fail(EndKind.upstream_error if isinstance(error, Rejected) else error.kind, error)
+        return self._take()
 
     def fail(self, error: UpstreamError) -> list[Event]:
         """Ends the answer with `error`; what had come is kept and given out first."""
-        self._flush_held()
-        error.partial = self._partial()
-        self._end(error.kind, error)
+        self._fail(error.kind, error)
         return self._take()
 
     def _message(self, message: ServerSentEvent) -> None:
@@ -86,13 +86,13 @@ class CompletionState:
                 self._done()
                 return
         if message.event == b"error":
-            self._fail_in_stream(_error_object(data))
+            self._fail(EndKind.upstream_error, error_in_stream(_error_object(data)))
             return
         self._chunk(decode_chunk(data))
 
     def _chunk(self, chunk: Chunk) -> None:
         if chunk.error:
-            self._fail_in_stream(chunk.error)
+            self._fail(EndKind.upstream_error, error_in_stream(chunk.error))
             return
         if chunk.usage:
             self.usage = usage_from_wire(chunk.usage) or self.usage
@@ -131,12 +131,13 @@ class CompletionState:
 
     def _add(self, is_reasoning: bool, text: str) -> None:
         text = self._menders[is_reasoning].feed(text)
-        if not text or self.ended is not None:
+        if not text:
             return
         if is_reasoning is not self._run_is_reasoning:
             self._flush()
             self._run_is_reasoning = is_reasoning
-        self._run.append(text)
+        if self.ended is None:  # the limit may have been reached
+            self._run.append(text)
 
     def _flush(self) -> None:
         """Makes one event of the pieces gathered so far."""
@@ -180,11 +181,10 @@ class CompletionState:
         else:
             self._end(verdict, None)
 
-    def _fail_in_stream(self, value: object) -> None:
+    def _fail(self, kind: EndKind, error: UpstreamError) -> None:
         self._flush_held()
-        error = error_in_stream(value)
         error.partial = self._partial()
-        self._end(EndKind.upstream_error, error)
+        self._end(kind, error)
 
     def _why_cut(self, stray: bytes) -> UpstreamError:
         if self._partial() or self.upstream_id or self.finish_reason:

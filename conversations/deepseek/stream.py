@@ -71,6 +71,8 @@ class ChatStream:
 
     async def aclose(self) -> None:
         """Hangs up at once if the answer is still running; can be called at any time, any number of times."""
+        if self._over:
+            await self._give_back()
         call, self._call = self._call, None
         if call is not None:
             self._record(call, None, closed_early=True)
@@ -142,9 +144,8 @@ class ChatStream:
         return self._upstream.delay_before_next(error, self._attempt, self._began_at)
 
     def _record(self, call: Call, error: UpstreamError | None, *, closed_early: bool = False) -> None:
-        record = self._ledger.ended(call, error, closed_early=closed_early)
-        if record is not None:
-            state = self._state
+        if self._ledger.ended(call, error, closed_early=closed_early):
+            record, state = self.calls[-1], self._state
             record.finish_reason, record.usage = state.finish_reason, state.usage
             record.model, record.upstream_id = state.model, state.upstream_id
 

@@ -72,14 +72,14 @@ class Ledger:
         """A request is on its way: its record begins."""
         self.calls.append(CallRecord(number=len(self.calls) + 1, started_at=self._now()))
 
-    def ended(self, call: Call, error: UpstreamError | None, *, closed_early: bool = False) -> CallRecord | None:
-        """Completes the record of `call` and returns it; None if nothing was sent or it was complete before."""
+    def ended(self, call: Call, error: UpstreamError | None, *, closed_early: bool = False) -> bool:
+        """Completes the record of `call`; False if nothing was sent, or it was complete before."""
         if not call.sent or self.calls[-1].ended_at is not None:
-            return None
+            return False
         record = self.calls[-1]
         record.ended_at = self._now()
         record.error = error
         record.closed_early = closed_early
         record.status = call.status
         record.trace_id = call.trace_id
-        return record
+        return True

@@ -41,12 +41,16 @@ class Watch:
             self._set_timer(deadline)
         return self
 
-    async def close(self) -> None:
-        """Ends the wait under way, if any, and all later ones; returns when its task has left it."""
-        self.closed = True
+    def rest(self) -> None:
+        """Lets go of the timer; the next wait sets it again."""
         if self._timer is not None:
             self._timer.cancel()
             self._timer = None
+
+    async def close(self) -> None:
+        """Ends the wait under way, if any, and all later ones; returns when its task has left it."""
+        self.closed = True
+        self.rest()
         if self._task is None or self._task is asyncio.current_task():
             return
         if self._left is None:
@@ -75,8 +79,7 @@ class Watch:
         return False
 
     def _set_timer(self, when: float) -> None:
-        if self._timer is not None:
-            self._timer.cancel()
+        self.rest()
         self._timer = self._loop.call_at(when, self._ring)
 
     def _ring(self) -> None:

@@ -117,6 +117,12 @@ def whole(status: int, body: bytes | object, content_type: str = "application/js
     return [head.encode() + content, KEEP]
 
 
+def chunked(*steps: Step) -> Script:
+    """A reply with status 200 whose bytes are sent as HTTP chunks, one a step; the last, empty chunk is not sent."""
+    head = b"HTTP/1.1 200 OK\r\nContent-Type: text/event-stream; charset=utf-8\r\nTransfer-Encoding: chunked\r\n\r\n"
+    return [head, *(b"%x\r\n%s\r\n" % (len(step), step) if isinstance(step, bytes) else step for step in steps)]
+
+
 def data(value: object) -> bytes:
     return b"data: " + (value if isinstance(value, bytes) else json.dumps(value).encode()) + b"\n\n"
 
@@ -146,6 +152,16 @@ USAGE = {
     "completion_tokens_details": {"reasoning_tokens": 4},
 }
 PING = b": keep-alive\n\n"
+
+
+def every(seconds: float, piece: bytes, times: int) -> Script:
+    """`piece`, again and again."""
+    script: Script = []
+    for _ in range(times):
+        script += [piece, seconds]
+    return script
+
+
 DONE = b"data: [DONE]\n\n"
 FIRST = chunk({"role": "assistant", "content": ""})
 LAST = chunk({"content": ""}, "stop", USAGE)
