@@ -63,9 +63,11 @@ export class Composer {
 
   /** @param {object} conversation  whose draft is shown from now on */
   switchTo(conversation) {
+    // What somebody typed before this script ran belongs to the first conversation that is shown.
+    const before = this.#conversation ? "" : this.#field.value;
     if (this.#conversation) this.#drafts.set(this.#conversation, this.#field.value);
     this.#conversation = conversation;
-    this.text = this.#drafts.get(conversation) ?? "";
+    this.text = this.#drafts.get(conversation) ?? before;
   }
 
   /** Whether there is text that was typed and not sent, here or in a conversation that is not shown. */
