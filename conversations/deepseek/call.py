@@ -54,7 +54,6 @@ class Call:
         self._on_sent = on_sent
         self._loop = asyncio.get_running_loop()
         self._deadlines = Deadlines(clocks, self._loop.time())
-        self._left_at = self._loop.time()  # when the reader last went off to do something else
         self._response: httpx.Response | None = None
         self._pieces: AsyncIterator[bytes]
 
@@ -62,7 +61,7 @@ class Call:
         """Sends the request; the status of the reply."""
         failure: UpstreamError
         try:
-            with self._watch.until(self._deadlines.next()):
+            with self._watch.until(self._deadlines.wait(self._loop.time())):
                 response = await self._send(outgoing, authorization)
         except DeadlinePassed:
             raise self._deadlines.verdict() from None
@@ -76,9 +75,8 @@ class Call:
         """The next piece of the body, None at its end."""
         failure: UpstreamError
         deadlines = self._deadlines
-        deadlines.paused(self._loop.time() - self._left_at)
         try:
-            with self._watch.until(deadlines.next()):
+            with self._watch.until(deadlines.wait(self._loop.time())):
                 piece = await self._pieces.__anext__()
         except StopAsyncIteration:
             return None
@@ -87,8 +85,7 @@ class Call:
         except FOREIGN as error:
             failure = translate(error, sent=True)
         else:
-            self._left_at = self._loop.time()
-            deadlines.saw_bytes(self._left_at)
+            deadlines.arrived(self._loop.time())
             return piece
         raise failure  # outside of the handler: the library's exception holds the request and its headers
 
@@ -105,7 +102,7 @@ class Call:
 
     def saw_token(self) -> None:
         """The piece read last held some of the answer."""
-        self._deadlines.saw_token(self._left_at)
+        self._deadlines.saw_token()
 
     async def drain(self) -> None:
         """Reads what little may follow the end marker."""
@@ -134,8 +131,7 @@ class Call:
     def _opened(self, response: httpx.Response) -> int:
         self._mark_sent()
         self._response = response
-        self._left_at = self._loop.time()
-        self._deadlines.saw_bytes(self._left_at)
+        self._deadlines.arrived(self._loop.time())
         headers = response.headers
         self.status = response.status_code
         self.trace_id = next((headers[name][:200] for name in TRACE_HEADERS if name in headers), None)

@@ -23,42 +23,41 @@ class Clocks:
 
 
 class Deadlines:
-    """When a call that started at `now` has to be given up."""
+    """When a call that started at `now` has to be given up.
 
-    __slots__ = ("_bytes_at", "_clocks", "_opened_at", "_token_at")
+    The reader says when it begins to wait (`wait`) and when something came (`arrived`, `saw_token`). Between an arrival
+    and the next wait it is busy with something else, and none of the clocks runs.
+    """
+
+    __slots__ = ("_arrived_at", "_clocks", "_idle_end", "_started", "_token_at", "_token_end")
 
     def __init__(self, clocks: Clocks, now: float) -> None:
         self._clocks = clocks
-        self._opened_at = now
-        self._bytes_at = now
-        self._token_at: float | None = None
+        self._arrived_at = now
+        self._token_at = now  # the start of the call stands for a token before the first one
+        self._started = False  # the first token has come
+        self._idle_end = self._token_end = now
 
-    def saw_bytes(self, now: float) -> None:
-        self._bytes_at = now
-
-    def saw_token(self, now: float) -> None:
-        self._token_at = now
-
-    def paused(self, seconds: float) -> None:
-        """The reader was busy with something else: none of the clocks ran meanwhile."""
-        self._opened_at += seconds
-        self._bytes_at += seconds
-        if self._token_at is not None:
-            self._token_at += seconds
-
-    def next(self) -> float:
+    def wait(self, now: float) -> float:
         """The moment at which the first of the clocks runs out."""
-        return min(self._bytes_at + self._clocks.idle, self._next_token())
+        self._token_at += now - self._arrived_at
+        self._idle_end = now + self._clocks.idle
+        self._token_end = self._token_at + (self._clocks.progress if self._started else self._clocks.first_token)
+        return min(self._idle_end, self._token_end)
+
+    def arrived(self, now: float) -> None:
+        """Bytes came."""
+        self._arrived_at = now
+
+    def saw_token(self) -> None:
+        """What arrived last held some of the answer."""
+        self._token_at = self._arrived_at
+        self._started = True
 
     def verdict(self) -> Stalled:
-        """Which clock runs out first, as the error it means."""
-        if self._bytes_at + self._clocks.idle <= self._next_token():
+        """Which clock ran out in the last wait, as the error it means."""
+        if self._idle_end <= self._token_end:
             return Stalled(f"clock=idle seconds={self._clocks.idle:g}")
-        if self._token_at is None:
+        if not self._started:
             return FirstTokenTimeout(f"clock=first_token seconds={self._clocks.first_token:g}")
         return Stalled(f"clock=progress seconds={self._clocks.progress:g}")
-
-    def _next_token(self) -> float:
-        if self._token_at is None:
-            return self._opened_at + self._clocks.first_token
-        return self._token_at + self._clocks.progress

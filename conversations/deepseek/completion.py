@@ -130,7 +130,9 @@ class CompletionState:
             self._add(is_reasoning, piece)
 
     def _add(self, is_reasoning: bool, text: str) -> None:
-        text = self._menders[is_reasoning].feed(text)
+        mender = self._menders[is_reasoning]
+        if mender.held or not text.isascii():
+            text = mender.feed(text)
         if not text:
             return
         if is_reasoning is not self._run_is_reasoning:

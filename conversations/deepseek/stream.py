@@ -32,6 +32,7 @@ class ChatStream:
         self._attempt = 0
         self._delay: float | None = None  # before the next call
         self._over = False
+        self._begun = False  # some of the answer has been shown: there will be no further call
         self._call: Call | None = None
         self._parser = SSEParser()
         self._state = CompletionState()
@@ -115,7 +116,8 @@ class ChatStream:
             batch += state.fail(ProtocolLimit("limit=line"))
         if batch:
             call.saw_token()
-            if state.visible and self.calls[-1].first_token_at is None:
+            if state.visible and not self._begun:
+                self._begun = True
                 self.calls[-1].first_token_at = self._upstream.now()
         return batch if state.ended is None else await self._settle(call, batch)
 
@@ -140,7 +142,7 @@ class ChatStream:
             return None
         error.calls = self.calls
         if self._state.visible:
-            return None  # a further call would write the text twice
+            return None  # a further call would show the text twice
         return self._upstream.delay_before_next(error, self._attempt, self._began_at)
 
     def _record(self, call: Call, error: UpstreamError | None, *, closed_early: bool = False) -> None:

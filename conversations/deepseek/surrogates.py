@@ -6,26 +6,27 @@ HIGH = ("\ud800", "\udbff")
 
 
 class SurrogateMender:
-    """Joins the halves of a pair, also across pieces; a half that stays alone becomes U+FFFD."""
+    """Joins the halves of a pair, also across pieces; a half that stays alone becomes U+FFFD.
 
-    __slots__ = ("_held",)
+    `held`: a high half that waits for the rest of its pair.
+    """
+
+    __slots__ = ("held",)
 
     def __init__(self) -> None:
-        self._held = ""
+        self.held = ""
 
     def feed(self, piece: str) -> str:
         """`piece` as text that can be encoded; a high half at its end is held back for the next piece."""
-        if piece.isascii() and not self._held:
-            return piece
-        text = self._held + piece
-        self._held = ""
+        text = self.held + piece
+        self.held = ""
         if text and HIGH[0] <= text[-1] <= HIGH[1]:
-            text, self._held = text[:-1], text[-1]
+            text, self.held = text[:-1], text[-1]
         return encodable(text)
 
     def finish(self) -> str:
         """What is still held back."""
-        held, self._held = self._held, ""
+        held, self.held = self.held, ""
         return "\N{REPLACEMENT CHARACTER}" if held else ""
 
 

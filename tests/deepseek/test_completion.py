@@ -322,7 +322,7 @@ def test_parallel_tool_calls_merge_by_index() -> None:
 def test_arguments_may_be_an_object_and_the_index_may_be_missing() -> None:
     end = end_of(play(call_piece(None, {"q": 1}, id="c", name="a") + chunk({}, "tool_calls") + DONE))
     assert json.loads(end.tool_calls[0].function.arguments) == {"q": 1}
-    bare = chunk({"tool_calls": [{"id": 7}]}) + chunk({}, "tool_calls") + DONE
+    bare = chunk({"tool_calls": [{"id": 7}, {"function": {}}]}) + chunk({}, "tool_calls") + DONE
     assert end_of(play(bare)).tool_calls == ()
 
 

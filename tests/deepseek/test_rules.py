@@ -66,24 +66,27 @@ def test_retry_after_is_honoured_within_the_cap() -> None:
 
 def test_the_idle_clock_is_reset_by_any_bytes() -> None:
     clocks = Deadlines(Clocks(idle=5, first_token=100), now=0)
-    assert clocks.next() == 5
-    clocks.saw_bytes(3)
-    assert clocks.next() == 8
+    assert clocks.wait(0) == 5
+    clocks.arrived(3)
+    assert clocks.wait(3) == 8
     assert str(clocks.verdict()) == "stalled clock=idle seconds=5"
 
 
 def test_the_first_token_clock_is_not_reset_by_bytes() -> None:
     clocks = Deadlines(Clocks(idle=5, first_token=7), now=0)
-    clocks.saw_bytes(4)
-    assert clocks.next() == 7
+    clocks.wait(0)
+    clocks.arrived(4)
+    assert clocks.wait(4) == 7
     assert isinstance(clocks.verdict(), FirstTokenTimeout)
 
 
 def test_the_progress_clock_is_reset_by_tokens_only() -> None:
     clocks = Deadlines(Clocks(idle=5, progress=8), now=0)
-    clocks.saw_token(1)
-    clocks.saw_bytes(6)
-    assert clocks.next() == 9
+    clocks.arrived(1)
+    clocks.saw_token()
+    clocks.wait(1)
+    clocks.arrived(6)
+    assert clocks.wait(6) == 9
     verdict = clocks.verdict()
     assert type(verdict) is Stalled
     assert "progress" in verdict.log
@@ -91,12 +94,10 @@ def test_the_progress_clock_is_reset_by_tokens_only() -> None:
 
 def test_a_busy_reader_stops_all_clocks() -> None:
     clocks = Deadlines(Clocks(idle=5, first_token=7, progress=4), now=0)
-    clocks.paused(100)
-    assert clocks.next() == 105
-    clocks.saw_bytes(106)
-    clocks.saw_token(106)
-    clocks.paused(100)
-    assert clocks.next() == 210
+    assert clocks.wait(100) == 105
+    clocks.arrived(106)
+    clocks.saw_token()
+    assert clocks.wait(206) == 210
 
 
 # --- tokens
