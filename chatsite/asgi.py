@@ -6,6 +6,7 @@ The websocket is reached only from pages of the same host, by their `Origin`, an
 from __future__ import annotations
 
 import os
+from typing import Any, cast
 
 os.environ.setdefault("DJANGO_SETTINGS_MODULE", "chatsite.settings")
 
@@ -22,6 +23,6 @@ from conversations.realtime.routing import websocket_urlpatterns  # noqa: E402
 application = ProtocolTypeRouter(
     {
         "http": django_application,
-        "websocket": SameOrigin(AuthMiddlewareStack(URLRouter(websocket_urlpatterns))),
+        "websocket": SameOrigin(cast("Any", AuthMiddlewareStack(URLRouter(websocket_urlpatterns)))),
     }
 )

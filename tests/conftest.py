@@ -9,6 +9,7 @@ from django.conf import settings as django_settings
 from pytest_django import Settings
 
 from chatsite.accounts.models import User
+from conversations.accounting import tariff
 from tests import cast
 
 
@@ -22,6 +23,12 @@ def _static_root() -> None:
 def _quick_passwords(settings: Settings) -> None:
     """Hash passwords in microseconds instead of a third of a second."""
     settings.PASSWORD_HASHERS = ["django.contrib.auth.hashers.MD5PasswordHasher"]
+
+
+@pytest.fixture(autouse=True)
+def _tariff() -> None:
+    """Tests that flush the database flush the prices, which the tariff would remember for a minute."""
+    tariff.forget()
 
 
 @pytest.fixture

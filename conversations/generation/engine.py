@@ -17,7 +17,7 @@ from uuid import UUID
 from django.db import Error as DatabaseError
 
 from chatsite import database
-from conversations.deepseek import DeepSeekClient
+from conversations.deepseek import DeepSeekClient, UpstreamError
 from conversations.generation import recorder, upstream
 from conversations.generation.job import Job
 from conversations.generation.lifecycle import Status
@@ -134,9 +134,13 @@ class Engine:
     async def _outcome(self, run: Run) -> Outcome:
         try:
             return await run.produce(self._client, upstream.pseudonym(run.job.user_id, self._pseudonym_key))
+        except UpstreamError as error:
+            # Found by the client before anything was sent.
+            logger.warning("generation %s was not sent: %s", run.job.message_id, error.log)
+            return _fault(run, error.code)
         except Exception:  # the outermost edge of the task: a fault of ours must not leave a spinner for ever
             logger.exception("generation %s failed by a fault of the server", run.job.message_id)
-            return _fault(run)
+            return _fault(run, "server_fault")
 
     async def _write_end(self, job: Job, outcome: Outcome) -> Generation | None:
         """Write the end down; while the database is away the answer waits in memory and is written when it is back."""
@@ -184,14 +188,14 @@ async def _awaited(work: Awaitable[None]) -> None:
     await work
 
 
-def _fault(run: Run) -> Outcome:
+def _fault(run: Run, error_code: str) -> Outcome:
     whole = run.transcript.snapshot()
     return Outcome(
         status=Status.FAILED,
         seq=whole.seq,
         text=whole.text,
         reasoning=whole.reasoning,
-        error_code="server_fault",
+        error_code=error_code,
         ended_at=datetime.now(UTC),
         duration_ms=0,
         reasoning_ms=None,

@@ -6,6 +6,7 @@ from dataclasses import dataclass, field
 from datetime import datetime
 from uuid import UUID
 
+from conversations.deepseek import Thinking
 from conversations.history.cipher import Cipher
 from conversations.history.prompt import Turn
 
@@ -19,7 +20,7 @@ class Job:
     user_id: UUID
     attempt: int
     model: str
-    thinking: str
+    thinking: Thinking
     turns: tuple[Turn, ...] = field(repr=False)
     cipher: Cipher = field(repr=False)
     """The user's, for checkpoints and the final text."""

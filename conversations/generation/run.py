@@ -186,7 +186,7 @@ class Run:
             seq=whole.seq,
             text=whole.text,
             reasoning=whole.reasoning,
-            finish_reason=(end.finish_reason or "")[:64] if end else "",
+            finish_reason=upstream.label(end.finish_reason, 64) if end else "",
             error_code=error_code,
             ended_at=datetime.now(UTC),
             duration_ms=int((time.monotonic() - self._started) * 1000),

@@ -4,12 +4,15 @@ from __future__ import annotations
 
 import hashlib
 import hmac
+import re
 from uuid import UUID, uuid5
 
 from conversations.deepseek import CallRecord, ChatMessage, ChatRequest, estimate_tokens
 from conversations.generation.job import Job
 from conversations.history.prompt import Turn
 from conversations.models import UpstreamCall
+
+_LABEL = re.compile(r"[A-Za-z0-9_.:/@+-]*")
 
 
 def pseudonym(user_id: UUID, key: str) -> str:
@@ -30,6 +33,17 @@ def request_of(job: Job, *, user: str) -> ChatRequest:
 def message_of(turn: Turn) -> ChatMessage:
     """A turn as the client sends it."""
     return ChatMessage(role=turn.role, content=turn.text, reasoning_content=turn.reasoning or None)
+
+
+def label(text: str | None, most: int) -> str:
+    """A name that the upstream gave (a model, a finish reason), as it may be stored and shown: letters, digits and
+    signs of identifiers, at most `most` of them.
+
+    An upstream can put anything there, text of the conversation and NUL included; a column refuses the one, and the
+    ledger holds none of the other.
+    """
+    text = text or ""
+    return text if len(text) <= most and _LABEL.fullmatch(text) else "unreadable" if text else ""
 
 
 def prompt_characters(job: Job) -> str:
@@ -61,13 +75,13 @@ def ledger_row(
         number=record.number,
         purpose=purpose,
         model_asked=model,
-        model_served=record.model or "",
-        trace_id=(record.trace_id or record.upstream_id or "")[:200],
+        model_served=label(record.model, 100),
+        trace_id=label(record.trace_id or record.upstream_id, 200),
         started_at=record.started_at,
         first_token_at=record.first_token_at,
         ended_at=record.ended_at or record.started_at,
         http_status=record.status,
-        finish_reason=(record.finish_reason or ("stopped" if record.closed_early else ""))[:64],
+        finish_reason=label(record.finish_reason, 64) or ("stopped" if record.closed_early else ""),
         error_code=record.error.code if record.error else "",
         simulated=simulated,
     )

@@ -4,13 +4,16 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 from dataclasses import dataclass
+from typing import Literal
+
+Role = Literal["system", "user", "assistant"]
 
 
 @dataclass(frozen=True, slots=True)
 class Turn:
-    """One message of a branch. `role` is `system`, `user` or `assistant`."""
+    """One message of a branch."""
 
-    role: str
+    role: Role
     text: str
     reasoning: str = ""
     withheld: bool = False

@@ -206,6 +206,7 @@ class Migration(migrations.Migration):
                 (
                     "price",
                     models.ForeignKey(
+                        db_constraint=False,
                         null=True,
                         on_delete=django.db.models.deletion.PROTECT,
                         related_name="+",

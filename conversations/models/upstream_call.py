@@ -35,7 +35,9 @@ class UpstreamCall(models.Model):
     output_tokens = models.PositiveIntegerField(default=0)
     reasoning_tokens = models.PositiveIntegerField(default=0)
     """Part of `output_tokens`."""
-    price = models.ForeignKey("Price", models.PROTECT, null=True, related_name="+")
+    # No constraint in the database: prices are cached for a minute, and one that an administrator removed meanwhile
+    # must not keep an answer from being saved.
+    price = models.ForeignKey("Price", models.PROTECT, null=True, related_name="+", db_constraint=False)
     peak = models.BooleanField(default=False)
     cost = models.DecimalField(max_digits=18, decimal_places=9, null=True)
     """Null when no price was known for the model."""

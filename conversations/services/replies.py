@@ -7,7 +7,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
-from typing import Any
+from typing import Any, cast
 from uuid import UUID
 
 from django.conf import settings
@@ -15,6 +15,7 @@ from django.db import IntegrityError, transaction
 from django.db.models.functions import Now
 from uuid_utils.compat import uuid7
 
+from conversations.deepseek import Thinking
 from conversations.generation.job import Job
 from conversations.history.cipher import Cipher
 from conversations.history.keyring import keyring
@@ -118,7 +119,7 @@ def turns_of(branch: list[Message], cipher: Cipher, instructions: str) -> tuple[
     """The prompt of a branch of messages (selected with their generations), oldest first."""
     turns = (
         Turn(
-            str(message.role),
+            "user" if message.role == Message.Role.USER else "assistant",
             message.unseal(cipher, "text"),
             message.unseal(cipher, "reasoning"),
             withheld=(generation := generation_of(message)) is not None
@@ -274,7 +275,7 @@ def job_of(
         user_id=conversation.user_id,
         attempt=generation.attempt,
         model=generation.model,
-        thinking=generation.thinking,
+        thinking=cast("Thinking", generation.thinking),
         turns=turns_of(branch, cipher, conversation.unseal(cipher, "instructions")),
         cipher=cipher,
         created_at=generation.created_at,

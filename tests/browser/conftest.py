@@ -27,11 +27,11 @@ _FLAGS = (
 
 @pytest.fixture(scope="session")
 def browser_type_launch_args(browser_type_launch_args: dict[str, Any]) -> dict[str, Any]:
-    """Debian's Chromium instead of a download; without its sandbox where the tests run as root."""
-    path = next(filter(None, map(shutil.which, _NAMES)), None)
-    assert path, "no Chromium in the PATH"
+    """The machine's Chromium, where it has one, instead of Playwright's own; as root without its sandbox."""
+    path = os.environ.get("CHROMIUM") or next(filter(None, map(shutil.which, _NAMES)), None)
+    own = {"executable_path": path} if path else {}
     sandbox = ["--no-sandbox"] if os.geteuid() == 0 else []
-    return browser_type_launch_args | {"executable_path": path, "args": [*_FLAGS, *sandbox]}
+    return browser_type_launch_args | own | {"args": [*_FLAGS, *sandbox]}
 
 
 @pytest.fixture

@@ -64,7 +64,7 @@ class LiveServer:
             self._process = subprocess.Popen(
                 [sys.executable, "-m", "chatsite.server"],
                 cwd=ROOT,
-                env=inherited | own | self.environment,
+                env={**inherited, **own, **self.environment},
                 stdin=subprocess.DEVNULL,
                 stdout=log,
                 stderr=subprocess.STDOUT,

@@ -12,7 +12,6 @@ import pytest_asyncio
 from django.apps import apps
 
 from chatsite.accounts.models import User
-from conversations.accounting import tariff
 from conversations.models import Price
 from conversations.services import process
 from conversations.services.process import ServerProcess
@@ -27,7 +26,6 @@ def prices(transactional_db: None) -> None:
     """The seeded prices, which the test before has flushed away."""
     if not Price.objects.exists():
         import_module("conversations.migrations.0002_prices").seed(apps, None)
-    tariff.forget()
 
 
 @pytest_asyncio.fixture
