@@ -43,11 +43,12 @@ MEANING: dict[type[Exception], type[UpstreamError]] = {
     httpx.StreamClosed: ConnectionReset,
     httpx.ResponseNotRead: ConnectionReset,
     httpx.RequestNotRead: ConnectionReset,
-    # What the aiohttp transport lets through unmapped: replies that are no HTTP, and the socket's own errors.
+    # What the aiohttp transport lets through unmapped: replies that are no HTTP, and errors of the socket.
     aiohttp.ClientResponseError: Malformed,
     aiohttp.ClientError: ConnectionReset,
     HttpProcessingError: Malformed,
     OSError: ConnectionReset,
+    ValueError: Malformed,  # a status line that is no UTF-8
 }
 FOREIGN = tuple(MEANING)
 

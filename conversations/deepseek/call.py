@@ -10,6 +10,7 @@ import httpx
 import msgspec
 
 from conversations.deepseek.border import FOREIGN, translate
+from conversations.deepseek.chunks import label_of
 from conversations.deepseek.clocks import Clocks, Deadlines
 from conversations.deepseek.errors import UpstreamError
 from conversations.deepseek.watch import Closed, DeadlinePassed, Watch
@@ -134,7 +135,7 @@ class Call:
         self._deadlines.arrived(self._loop.time())
         headers = response.headers
         self.status = response.status_code
-        self.trace_id = next((headers[name][:200] for name in TRACE_HEADERS if name in headers), None)
+        self.trace_id = next((label_of(headers[name]) for name in TRACE_HEADERS if name in headers), None)
         self.retry_after = headers.get("retry-after")
         encoded = headers.get("content-encoding", "identity").lower() != "identity"
         stream = response.stream

@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 from collections.abc import Iterable
 
-from conversations.deepseek.chunks import Chunk, Delta, NotAChunk, decode_chunk, label_of, text_of
+from conversations.deepseek.chunks import Chunk, Delta, NotAChunk, ToolCallPiece, decode_chunk, label_of, text_of
 from conversations.deepseek.ends import EndKind
 from conversations.deepseek.errors import EmptyAnswer, Malformed, ProtocolLimit, Rejected, Truncated, UpstreamError
 from conversations.deepseek.events import End, Event, ReasoningDelta, TextDelta
@@ -44,15 +44,15 @@ class CompletionState:
         self._run_is_reasoning = False
 
     def receive(self, messages: Iterable[ServerSentEvent]) -> list[Event]:
-        for message in messages:
-            if self.ended is not None:
-                break
-            try:
+        try:
+            for message in messages:
+                if self.ended is not None:
+                    break
                 self._message(message)
-            except NotAChunk:
-                return self.fail(Malformed(f"data_bytes={len(message.data)}"))
-            except TooManyCalls:
-                return self.fail(ProtocolLimit("limit=tool_calls"))
+        except NotAChunk:
+            return self.fail(Malformed(f"data_bytes={len(message.data)}"))
+        except TooManyCalls:
+            return self.fail(ProtocolLimit("limit=tool_calls"))
         return self._take()
 
     def body_ended(self, cut_off: Iterable[ServerSentEvent], stray: bytes) -> list[Event]:
@@ -111,10 +111,15 @@ class CompletionState:
         # Gateways that fill two of these names fill them with the same text.
         reasoning = delta.reasoning_content or delta.reasoning or delta.thinking
         if reasoning:
-            self._add(True, text_of(reasoning))
-        if delta.content:
-            self._content(text_of(delta.content))
-        for position, piece in enumerate(delta.tool_calls or ()):
+            self._add(True, reasoning if type(reasoning) is str else text_of(reasoning))
+        content = delta.content
+        if content:
+            self._content(content if type(content) is str else text_of(content))
+        if delta.tool_calls:
+            self._tool_calls(delta.tool_calls)
+
+    def _tool_calls(self, pieces: list[ToolCallPiece]) -> None:
+        for position, piece in enumerate(pieces):
             event = self._tools.feed(piece, position)
             self._flush()
             if self.ended is None:

@@ -303,7 +303,6 @@ class EmptyAnswer(UpstreamError):
 class ReasoningOnly(UpstreamError):
     code = "reasoning_only"
     kind = EndKind.reasoning_only
-    retryable = True
     brief = "the model gave no answer"
     happened = "The model thought about it and ended without an answer."
 

@@ -67,6 +67,8 @@ class SSEParser:
         """The usual read: whole events, each one `data: ` line and LF LF. None when it is anything else."""
         if self._skip_lf or self._event or b"\r" in received or len(received) > MAX_LINE:
             return None
+        if received.startswith(b"data: ") and received.find(b"\n") == len(received) - 2:
+            return [ServerSentEvent(received[6:-2])]  # a read of one event
         blocks = received.split(b"\n\n")
         blocks.pop()
         for block in blocks:

@@ -61,7 +61,7 @@ class Watch:
     def __enter__(self) -> None:
         if self.closed:
             raise Closed
-        task = asyncio.current_task()
+        task = asyncio.current_task(self._loop)
         assert task is not None  # noqa: S101  # an `await` is running
         self._task = task
         self._cancelling = task.cancelling()

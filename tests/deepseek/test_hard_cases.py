@@ -108,7 +108,14 @@ async def test_a_line_without_end_is_a_protocol_error() -> None:
 
 
 @pytest.mark.parametrize(
-    "head", [b"nonsense\r\n\r\n", b"HTTP/1.1 200 OK\r\nContent-Length: x\r\n\r\n", b"\x16\x03\x01\x02\x00", b""]
+    "head",
+    [
+        b"nonsense\r\n\r\n",
+        b"HTTP/1.1 200 \xff\xfe\r\nContent-Length: 0\r\n\r\n",
+        b"HTTP/1.1 200 OK\r\nContent-Length: x\r\n\r\n",
+        b"\x16\x03\x01\x02\x00",
+        b"",
+    ],
 )
 async def test_a_reply_that_is_no_http(head: bytes) -> None:
     async with connected([head], retry=RetryPolicy(attempts=1)) as (deepseek, _):

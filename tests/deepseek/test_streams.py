@@ -255,7 +255,7 @@ async def test_nothing_is_left_behind() -> None:
         await until(lambda: server.open_connections == 0)
     gc.collect()
     await until(lambda: len(asyncio.all_tasks()) == before)
-    assert not [found for found in gc.get_objects() if isinstance(found, ChatStream) and found is not stream]
+    assert not [found for found in gc.get_objects() if type(found) is ChatStream and found is not stream]
 
 
 async def test_a_hundred_and_more_streams_at_once() -> None:
