@@ -1,0 +1,332 @@
+"""Several processes on one database and one channel layer: relay, notices, stop, takeover."""
+
+from __future__ import annotations
+
+import asyncio
+import dataclasses
+import json
+from collections.abc import AsyncIterator
+from datetime import UTC, datetime, timedelta
+from typing import Any
+from uuid import UUID, uuid4
+
+import pytest_asyncio
+from channels.layers import InMemoryChannelLayer
+from django.conf import settings as django_settings
+
+from chatsite import database
+from chatsite.accounts.models import User
+from chatsite.environment import Environment
+from conversations.models import Generation, Message, UpstreamCall
+from conversations.services import conversations, replies
+from conversations.services.notices import Notice
+from conversations.services.process import ServerProcess
+from conversations.services.replies import Reply
+from conversations.simulator import Simulator
+
+LEASE = 1.0
+
+
+class Installation:
+    """Processes on one database and one channel layer."""
+
+    def __init__(self, environment: Environment) -> None:
+        self.environment = environment
+        self.layer = InMemoryChannelLayer(capacity=1000)
+        self.processes: list[ServerProcess] = []
+
+    async def __call__(self) -> ServerProcess:
+        """Start another one."""
+        channel = await self.layer.new_channel("process")
+        new = ServerProcess(self.environment, channel=channel, layer=self.layer)
+        new.start()
+        self.processes.append(new)
+        return new
+
+
+class Watcher:
+    """A socket without a socket: takes frames and notices, and folds them into text."""
+
+    def __init__(self) -> None:
+        self.text = ""
+        self.position = (1, 0)
+        self.notices: list[Notice] = []
+        self.moved = asyncio.Event()
+        self.finished = asyncio.Event()
+
+    def receive(self, encoded: str) -> None:
+        frame: dict[str, Any] = json.loads(encoded)
+        if frame["type"] == "generation.snapshot":
+            self.text = frame["text"]
+        elif frame["type"] == "generation.delta":
+            assert (frame["attempt"], frame["seq"]) == (self.position[0], self.position[1] + 1)
+            self.text += frame.get("text", "")
+        self.position = (frame["attempt"], frame["seq"])
+        self.moved.set()
+
+    def notice(self, notice: Notice) -> None:
+        self.notices.append(notice)
+        if notice.frame is not None and notice.frame["type"] == "generation.finished":
+            self.finished.set()
+
+    async def until(self, length: int) -> None:
+        """Wait until so much text is shown."""
+        async with asyncio.timeout(10):
+            while len(self.text) < length:
+                self.moved.clear()
+                await self.moved.wait()
+
+    async def end(self) -> dict[str, Any]:
+        async with asyncio.timeout(10):
+            await self.finished.wait()
+        return next(n.frame for n in self.notices if n.frame and n.frame["type"] == "generation.finished")
+
+
+class FailingLayer(InMemoryChannelLayer):  # type: ignore[misc]
+    """A channel layer that is away."""
+
+    async def send(self, channel: str, message: dict[str, Any]) -> None:
+        raise ConnectionError
+
+    async def group_send(self, group: str, message: dict[str, Any]) -> None:
+        raise ConnectionError
+
+    async def receive(self, channel: str) -> dict[str, Any]:
+        raise ConnectionError
+
+
+@pytest_asyncio.fixture
+async def simulator() -> AsyncIterator[Simulator]:
+    async with Simulator(speed=100) as simulator:
+        yield simulator
+
+
+@pytest_asyncio.fixture
+async def process(simulator: Simulator, settings: Any, transactional_db: None) -> AsyncIterator[Installation]:
+    """An installation without processes yet; calling it starts one."""
+    settings.ENVIRONMENT = dataclasses.replace(
+        settings.ENVIRONMENT,
+        deepseek_base_url=simulator.base_url,
+        deepseek_api_key="sk-tests",
+        demo=False,
+        checkpoint_interval=0.1,
+        lease=LEASE,
+    )
+    installation = Installation(settings.ENVIRONMENT)
+    yield installation
+    for each in installation.processes:
+        await each.close(0)
+
+
+async def ask(owner: ServerProcess, user: User, text: str) -> Reply:
+    reply = await database.run(
+        replies.send,
+        user_id=user.pk,
+        command=uuid4(),
+        owner=owner.channel,
+        conversation_id=None,
+        parent_id=None,
+        text=text,
+        model="deepseek-flash",
+        thinking="off",
+    )
+    await owner.begin(user.pk, reply)
+    return reply
+
+
+async def crash(process: ServerProcess) -> None:
+    """End a process as kill -9 would: nothing is written any more, no lease is given up."""
+    for task in (*process.engine._tasks, *process._tasks):
+        task.cancel()
+    await asyncio.sleep(0)
+
+
+async def stored(user: User, reply: Reply) -> str:
+    page = await database.run(conversations.read, user.pk, reply.conversation_id)
+    return str(next(row["text"] for row in page["messages"] if row["id"] == str(reply.answer_id)))
+
+
+def counted(text: str) -> list[int]:
+    """The numbers of a counting answer."""
+    return [int(word) for word in text.replace(".", "").replace(",", " ").split() if word.isdigit()]
+
+
+async def test_frames_reach_a_reader_in_another_process(process: Installation, alice: User) -> None:
+    owner, other = await process(), await process()
+    watcher = Watcher()
+    await other.notices.subscribe(alice.pk, watcher)
+    reply = await ask(owner, alice, "count to 60")
+    await asyncio.sleep(0.1)
+    await other.follow(owner.channel, reply.answer_id, watcher, None)
+    finished = await watcher.end()
+    assert finished["status"] == "complete"
+    assert watcher.position == (1, finished["seq"])
+    assert watcher.text == await stored(alice, reply)
+    assert counted(watcher.text) == list(range(1, 61))
+
+
+async def test_notices_reach_other_processes_once_and_strangers_never(
+    process: Installation, alice: User, bob: User
+) -> None:
+    first, second = await process(), await process()
+    here, there, stranger = Watcher(), Watcher(), Watcher()
+    await first.notices.subscribe(alice.pk, here)
+    await second.notices.subscribe(alice.pk, there)
+    await second.notices.subscribe(bob.pk, stranger)
+    await first.notices.publish(alice.pk, Notice({"type": "conversation.deleted", "conversation": "c"}))
+    await asyncio.sleep(0.05)
+    assert len(here.notices) == len(there.notices) == 1
+    assert stranger.notices == []
+    await second.notices.unsubscribe(alice.pk, there)
+    await first.notices.publish(alice.pk, Notice({"type": "conversation.deleted", "conversation": "c"}))
+    await asyncio.sleep(0.05)
+    assert (len(here.notices), len(there.notices)) == (2, 1)
+
+
+async def test_stop_works_from_another_process(process: Installation, alice: User, simulator: Simulator) -> None:
+    owner, other = await process(), await process()
+    watcher = Watcher()
+    await other.notices.subscribe(alice.pk, watcher)
+    reply = await ask(owner, alice, "count to 900")
+    await other.follow(owner.channel, reply.answer_id, watcher, None)
+    await watcher.until(40)
+    await other.stop(alice.pk, reply.answer_id)
+    async with asyncio.timeout(1):
+        finished = await watcher.end()
+        await simulator.idle()
+    assert finished["status"] == "stopped"
+    assert watcher.text == await stored(alice, reply)
+
+
+async def test_who_left_gets_no_more_frames(process: Installation, alice: User) -> None:
+    owner, other = await process(), await process()
+    watcher = Watcher()
+    reply = await ask(owner, alice, "count to 900")
+    await other.follow(owner.channel, reply.answer_id, watcher, None)
+    await watcher.until(20)
+    other.leave(reply.answer_id, watcher)
+    shown = watcher.text
+    await asyncio.sleep(0.2)
+    assert watcher.text == shown
+
+
+async def test_a_dead_owners_answer_is_continued(process: Installation, alice: User, simulator: Simulator) -> None:
+    owner = await process()
+    before = Watcher()
+    reply = await ask(owner, alice, "count to 150")
+    await owner.follow(owner.channel, reply.answer_id, before, None)
+    await before.until(100)
+    await asyncio.sleep(0.15)
+    await crash(owner)
+    heir = await process()
+    after = Watcher()
+    await heir.notices.subscribe(alice.pk, after)
+    await heir.follow(heir.channel, reply.answer_id, after, None)
+    finished = await after.end()
+    assert (finished["status"], finished["attempt"]) == ("complete", 2)
+    text = await stored(alice, reply)
+    assert counted(text) == list(range(1, 151))
+    assert text.startswith(before.text[:80])
+    assert simulator.calls[-1].path.startswith("/beta") or simulator.calls[-2].path.startswith("/beta")
+    lost = await UpstreamCall.objects.aget(generation_ref=reply.answer_id, attempt=1)
+    assert (lost.estimated, lost.error_code) == (True, "interrupted")
+    assert lost.output_tokens > 0
+    # The figures of the answer are those of all its calls.
+    generation = await Generation.objects.aget(pk=reply.answer_id)
+    assert generation.estimated
+    assert generation.completion_tokens is not None
+    assert generation.completion_tokens > lost.output_tokens
+
+
+async def test_after_two_takeovers_the_answer_ends_with_its_text(process: Installation, alice: User) -> None:
+    reply = await ask(await process(), alice, "count to 900")
+    for _ in range(3):
+        await asyncio.sleep(0.4)
+        generation = await Generation.objects.aget(pk=reply.answer_id)
+        assert generation.status == "running"
+        for each in process.processes:
+            await crash(each)
+        await _expire(reply.answer_id)
+        await process()
+        await asyncio.sleep(0.3)
+    generation = await Generation.objects.aget(pk=reply.answer_id)
+    assert (generation.status, generation.error_code) == ("interrupted", "interrupted")
+    assert counted(await stored(alice, reply))
+
+
+async def test_a_stop_that_nobody_heard_is_done_by_the_heir(process: Installation, alice: User) -> None:
+    owner = await process()
+    reply = await ask(owner, alice, "count to 900")
+    await asyncio.sleep(0.4)
+    await crash(owner)
+    await database.run(replies.request_stop, alice.pk, reply.answer_id)
+    await _expire(reply.answer_id)
+    heir = await process()
+    watcher = Watcher()
+    await heir.notices.subscribe(alice.pk, watcher)
+    async with asyncio.timeout(5):
+        while (generation := await Generation.objects.aget(pk=reply.answer_id)).status == "running":
+            await asyncio.sleep(0.05)
+    assert generation.status == "stopped"
+    assert counted(await stored(alice, reply))
+
+
+async def test_a_paused_owner_writes_nothing_any_more(process: Installation, alice: User) -> None:
+    owner = await process()
+    reply = await ask(owner, alice, "count to 900")
+    await asyncio.sleep(0.3)
+    await Generation.objects.filter(pk=reply.answer_id).aupdate(owner="somebody else", attempt=2)
+    async with asyncio.timeout(5):
+        while owner.engine.running:
+            await asyncio.sleep(0.05)
+    generation = await Generation.objects.aget(pk=reply.answer_id)
+    assert (generation.status, generation.owner) == ("running", "somebody else")
+    assert (await Message.objects.aget(pk=reply.answer_id)).text == b""
+
+
+async def test_without_the_channel_layer_answers_still_end(
+    alice: User, simulator: Simulator, process: Installation
+) -> None:
+    layer = FailingLayer()
+    alone = ServerProcess(django_settings.ENVIRONMENT, channel="process.alone", layer=layer)
+    alone.start()
+    watcher = Watcher()
+    await alone.notices.subscribe(alice.pk, watcher)
+    reply = await ask(alone, alice, "count to 20")
+    await alone.follow(alone.channel, reply.answer_id, watcher, None)
+    await alone.follow("process.other", uuid4(), Watcher(), None)
+    finished = await watcher.end()
+    assert finished["status"] == "complete"
+    assert counted(await stored(alice, reply)) == list(range(1, 21))
+    await alone.close(1)
+
+
+async def test_a_request_that_the_client_refuses_fails_in_words(
+    process: Installation, alice: User, settings: Any
+) -> None:
+    owner = await process()
+    watcher = Watcher()
+    await owner.notices.subscribe(alice.pk, watcher)
+    reply = await database.run(
+        replies.send,
+        user_id=alice.pk,
+        command=uuid4(),
+        owner=owner.channel,
+        conversation_id=None,
+        parent_id=None,
+        text="Hello",
+        model="deepseek-flash",
+        thinking="off",
+    )
+    assert reply.job is not None
+    broken = dataclasses.replace(reply.job, turns=())
+    await owner.begin(alice.pk, dataclasses.replace(reply, job=broken))
+    finished = await watcher.end()
+    assert finished["status"] == "failed"
+    assert finished["error"]["message"]
+
+
+async def _expire(message_id: UUID) -> None:
+    """As if its lease had run out."""
+    past = datetime.now(UTC) - timedelta(seconds=5)
+    await Generation.objects.filter(pk=message_id).aupdate(lease_until=past)
