@@ -40,7 +40,7 @@ class Visitor:
         expect(self.page.get_by_role("button", name="Stop generating")).to_be_hidden(timeout=_END_WITHIN)
 
     def choose_thinking(self, level: str) -> None:
-        self.page.get_by_label("Thinking", exact=True).select_option(label=level)
+        self.page.get_by_role("combobox", name="Thinking").select_option(label=level)
 
     def open_menu_of_first_conversation(self, entry: str) -> None:
         conversations = self.page.get_by_role("navigation", name="Conversations")
