@@ -95,7 +95,7 @@ def _python_tests(arguments: Sequence[str]) -> Check:
 
 def _browser_tests(arguments: Sequence[str]) -> Check:
     """A run of their own: Playwright's event loop and those of asynchronous tests exclude each other."""
-    command = [sys.executable, "-m", "pytest", "-m", "browser", *arguments]
+    command = [sys.executable, "-m", "pytest", "-m", "browser", "--screenshot", "only-on-failure", *arguments]
     return Check("browser tests", command, {"CHROMIUM": _find_chromium() or _install_chromium()})
 
 

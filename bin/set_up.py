@@ -159,6 +159,7 @@ class Stamp:
         return bool(found) and found.get("place") != place
 
     def write(self, content: bytes, place: str = "") -> None:
+        self._path.parent.mkdir(exist_ok=True)
         self._path.write_text(json.dumps(self._expected(content, place)), encoding="ascii")
 
     def remove(self) -> None:

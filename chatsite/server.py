@@ -47,6 +47,9 @@ def _prepare() -> Environment:
     installation.prepare_database()
     installation.prepare_static_files()
     _announce_setup_token(environment)
+    from django.db import connections
+
+    connections.close_all()
     return environment
 
 
@@ -137,6 +140,9 @@ class Server:
         return Deferred.fromFuture(asyncio.ensure_future(self._drain(), loop=self._loop))
 
     async def _drain(self) -> None:
+        from django.db import connection
+
+        from chatsite import database
         from conversations.services import process
 
         for listening in self._daphne.listeners:
@@ -146,6 +152,8 @@ class Server:
             grace = self._environment.shutdown_grace
             _say(f"finishing {running} running answers, at most {grace:.0f} s (once more to stop now)")
         await process.close(self._environment.shutdown_grace)
+        # The last connection to SQLite: what is still in its write-ahead log goes to the database file.
+        await database.run(connection.close)
 
 
 async def _start(process: object) -> None:
