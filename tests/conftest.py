@@ -2,10 +2,14 @@
 
 from __future__ import annotations
 
+import asyncio
+from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
+from asgiref.sync import sync_to_async
 from django.conf import settings as django_settings
+from django.db import connections
 from pytest_django import Settings
 
 from chatsite.accounts.models import User
@@ -17,6 +21,13 @@ from tests import cast
 def _static_root() -> None:
     """WhiteNoise warns of a missing folder; pages are rendered without collecting files."""
     Path(django_settings.STATIC_ROOT or "").mkdir(parents=True, exist_ok=True)
+
+
+@pytest.fixture(scope="session")
+def django_db_setup(django_db_setup: None) -> Iterator[None]:
+    """Asynchronous queries of tests leave a connection on asgiref's thread, which PostgreSQL would not let go of."""
+    yield
+    asyncio.run(sync_to_async(connections.close_all)())
 
 
 @pytest.fixture(autouse=True)

@@ -65,5 +65,5 @@ class Sleeps(list[float]):
 async def until(reached: Callable[[], bool]) -> None:
     """Returns once `reached()` is true, which has no event of its own."""
     async with asyncio.timeout(2):
-        while not reached():  # noqa: ASYNC110
+        while not reached():
             await asyncio.sleep(0.005)

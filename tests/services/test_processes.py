@@ -82,7 +82,7 @@ class Watcher:
         return next(n.frame for n in self.notices if n.frame and n.frame["type"] == "generation.finished")
 
 
-class FailingLayer(InMemoryChannelLayer):  # type: ignore[misc]
+class FailingLayer(InMemoryChannelLayer):
     """A channel layer that is away."""
 
     async def send(self, channel: str, message: dict[str, Any]) -> None:
