@@ -14,7 +14,11 @@ from functools import cache, partial
 from typing import ParamSpec, TypeVar
 
 from django.conf import settings
-from django.db import close_old_connections, connection
+from django.db import OperationalError, close_old_connections, connection
+
+_DEADLOCKS = ("40P01", "40001")
+"""PostgreSQL's codes for a deadlock and for a serialization failure."""
+_MOST_DEADLOCKS = 3
 
 P = ParamSpec("P")
 R = TypeVar("R")
@@ -23,7 +27,8 @@ R = TypeVar("R")
 async def run(function: Callable[P, R], /, *args: P.args, **kwargs: P.kwargs) -> R:
     """The result of `function(*args, **kwargs)`, run on a database thread. Exceptions pass through.
 
-    A cancelled caller does not stop the work: a transaction that has begun is brought to its end.
+    `function` is one transaction: after a deadlock it is run again. A cancelled caller does not stop the work: a
+    transaction that has begun is brought to its end.
     """
     job = partial(_job, partial(function, *args, **kwargs))
     return await asyncio.get_running_loop().run_in_executor(_executor(), job)
@@ -41,6 +46,17 @@ def _threads() -> int:
 def _job(function: Callable[[], R]) -> R:
     if connection.vendor == "sqlite":
         return function()
+    for _ in range(_MOST_DEADLOCKS):
+        try:
+            return _lent(function)
+        except OperationalError as error:
+            # PostgreSQL has rolled the whole transaction back, as nothing else would; it can be done again.
+            if getattr(error.__cause__, "sqlstate", None) not in _DEADLOCKS:
+                raise
+    return _lent(function)
+
+
+def _lent(function: Callable[[], R]) -> R:
     # psycopg's pool counts a connection as used for as long as a thread holds it: hand it back after each job.
     try:
         return function()

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable
 from datetime import UTC
 from decimal import Decimal
+from uuid import UUID
 
 from django.db import transaction
 from django.db.models import F
@@ -27,8 +28,16 @@ def record(calls: Iterable[UpstreamCall]) -> list[UpstreamCall]:
             put_price(call)
         UpstreamCall.objects.bulk_create(fresh)
         for call in fresh:
-            _add_to_day(call)
+            _change_day(call, 1)
     return fresh
+
+
+def withdraw(ids: Iterable[UUID]) -> None:
+    """Take estimates out of the ledger and of their day: what they stood for turned out to be known exactly."""
+    with transaction.atomic():
+        for call in UpstreamCall.objects.select_for_update().filter(id__in=list(ids), estimated=True):
+            _change_day(call, -1)
+            call.delete()
 
 
 def put_price(call: UpstreamCall) -> None:
@@ -48,7 +57,8 @@ def put_price(call: UpstreamCall) -> None:
     call.estimated = call.estimated or cost.straddles
 
 
-def _add_to_day(call: UpstreamCall) -> None:
+def _change_day(call: UpstreamCall, sign: int) -> None:
+    """Add a call to its day, or take it away again."""
     day, _ = UsageDay.objects.get_or_create(
         user_ref=call.user_ref,
         day=call.ended_at.astimezone(UTC).date(),
@@ -57,12 +67,12 @@ def _add_to_day(call: UpstreamCall) -> None:
         simulated=call.simulated,
     )
     UsageDay.objects.filter(pk=day.pk).update(
-        calls=F("calls") + 1,
-        failures=F("failures") + (1 if call.error_code else 0),
-        estimated_calls=F("estimated_calls") + (1 if call.estimated else 0),
-        cache_hit_tokens=F("cache_hit_tokens") + call.cache_hit_tokens,
-        cache_miss_tokens=F("cache_miss_tokens") + call.cache_miss_tokens,
-        output_tokens=F("output_tokens") + call.output_tokens,
-        reasoning_tokens=F("reasoning_tokens") + call.reasoning_tokens,
-        cost=F("cost") + (call.cost or Decimal(0)),
+        calls=F("calls") + sign,
+        failures=F("failures") + sign * bool(call.error_code),
+        estimated_calls=F("estimated_calls") + sign * bool(call.estimated),
+        cache_hit_tokens=F("cache_hit_tokens") + sign * call.cache_hit_tokens,
+        cache_miss_tokens=F("cache_miss_tokens") + sign * call.cache_miss_tokens,
+        output_tokens=F("output_tokens") + sign * call.output_tokens,
+        reasoning_tokens=F("reasoning_tokens") + sign * call.reasoning_tokens,
+        cost=F("cost") + sign * (call.cost or Decimal(0)),
     )

@@ -11,16 +11,15 @@ import contextvars
 import logging
 from collections.abc import Awaitable, Callable
 from dataclasses import dataclass
-from datetime import UTC, datetime
 from uuid import UUID
 
 from django.db import Error as DatabaseError
+from django.db import InterfaceError, OperationalError
 
 from chatsite import database
 from conversations.deepseek import DeepSeekClient, UpstreamError
 from conversations.generation import recorder, upstream
 from conversations.generation.job import Job
-from conversations.generation.lifecycle import Status
 from conversations.generation.outcome import Outcome
 from conversations.generation.run import Receiver, Run
 from conversations.models import Generation
@@ -39,6 +38,9 @@ class Pace:
     checkpoint_interval: float
     lease: float
 
+
+_LAST_SAVE = 3.0
+"""Seconds that a database that is away can hold up a shutdown, twice."""
 
 AfterEnd = Callable[[Job, Generation], Awaitable[None]]
 
@@ -66,6 +68,8 @@ class Engine:
         self._runs: dict[UUID, Run] = {}
         self._tasks: set[asyncio.Task[None]] = set()
         self._checkpoints: asyncio.Task[None] | None = None
+        self._saving = asyncio.Lock()
+        self._draining = False
 
     @property
     def running(self) -> int:
@@ -74,6 +78,10 @@ class Engine:
     def start(self, job: Job) -> Run:
         """Run `job` in a task of its own. It outlives the request that brought it."""
         run = Run(job, frame_interval=self._pace.frame_interval, simulated=self._simulated)
+        replaced = self._runs.get(job.message_id)
+        if replaced is not None:
+            # This process was paused, lost the generation and got it again.
+            replaced.abandon()
         self._runs[job.message_id] = run
         self._spawn(self._produce(run))
         if self._checkpoints is None or self._checkpoints.done():
@@ -102,14 +110,27 @@ class Engine:
         return True
 
     async def drain(self, grace: float) -> None:
-        """Let running generations finish for up to `grace` seconds; what still runs then is left to a takeover."""
+        """Let running generations finish for up to `grace` seconds; what still runs then is handed over at once."""
+        self._draining = True
         ends = [task for task in self._tasks if task is not self._checkpoints]
         if ends and grace > 0:
             await asyncio.wait(ends, timeout=grace)
-        await self._save_now()
+        try:
+            async with asyncio.timeout(_LAST_SAVE):
+                await self._save_now()
+        except (DatabaseError, TimeoutError) as error:
+            logger.warning("the last checkpoint was not saved (%s)", type(error).__name__)
         for task in tuple(self._tasks):
             task.cancel()
         await asyncio.gather(*self._tasks, return_exceptions=True)
+        await self._hand_over()
+
+    async def _hand_over(self) -> None:
+        try:
+            async with asyncio.timeout(_LAST_SAVE):
+                await database.run(recorder.release, self.owner)
+        except (DatabaseError, TimeoutError) as error:
+            logger.warning("the leases were not given up and have to run out (%s)", type(error).__name__)
 
     # --- one generation -------------------------------------------------------------------------------------------
 
@@ -118,6 +139,7 @@ class Engine:
         task = asyncio.get_running_loop().create_task(_awaited(work), context=contextvars.Context())
         self._tasks.add(task)
         task.add_done_callback(self._tasks.discard)
+        task.add_done_callback(_report)
         return task
 
     async def _produce(self, run: Run) -> None:
@@ -126,7 +148,8 @@ class Engine:
             outcome = await self._outcome(run)
             ended = await self._write_end(job, outcome)
         finally:
-            if self._runs.get(job.message_id) is run:
+            # What a shutdown cancels stays, so that its lease is given up.
+            if not self._draining and self._runs.get(job.message_id) is run:
                 del self._runs[job.message_id]
         if ended is not None:
             await self._after_end(job, ended)
@@ -137,17 +160,17 @@ class Engine:
         except UpstreamError as error:
             # Found by the client before anything was sent.
             logger.warning("generation %s was not sent: %s", run.job.message_id, error.log)
-            return _fault(run, error.code)
+            return run.fault(error.code)
         except Exception:  # the outermost edge of the task: a fault of ours must not leave a spinner for ever
             logger.exception("generation %s failed by a fault of the server", run.job.message_id)
-            return _fault(run, "server_fault")
+            return run.fault("server_fault")
 
     async def _write_end(self, job: Job, outcome: Outcome) -> Generation | None:
         """Write the end down; while the database is away the answer waits in memory and is written when it is back."""
         for delay in (*_SAVE_DELAYS, None):
             try:
                 return await database.run(recorder.finish, self.owner, job, outcome)
-            except DatabaseError as error:
+            except (OperationalError, InterfaceError) as error:
                 logger.warning("generation %s: the end is not saved yet (%s)", job.message_id, type(error).__name__)
                 if delay is None:
                     raise
@@ -166,7 +189,11 @@ class Engine:
                 logger.warning("checkpoints wait for the database (%s)", type(error).__name__)
 
     async def _save_now(self) -> None:
-        runs = dict(self._runs)
+        # One at a time: two at once would take the same text as new.
+        async with self._saving:
+            await self._save(dict(self._runs))
+
+    async def _save(self, runs: dict[UUID, Run]) -> None:
         if not runs:
             return
         pieces = [(run, piece) for run in runs.values() if (piece := run.transcript.unsaved()) is not None]
@@ -176,7 +203,7 @@ class Engine:
         for run, piece in pieces:
             run.transcript.mark_saved(piece.seq)
         for message_id, run in runs.items():
-            if self._runs.get(message_id) is not run:
+            if self._runs.get(message_id) is not run or self._draining:
                 continue
             if renewal.owned.get(message_id) != run.job.attempt:
                 run.abandon()
@@ -188,15 +215,6 @@ async def _awaited(work: Awaitable[None]) -> None:
     await work
 
 
-def _fault(run: Run, error_code: str) -> Outcome:
-    whole = run.transcript.snapshot()
-    return Outcome(
-        status=Status.FAILED,
-        seq=whole.seq,
-        text=whole.text,
-        reasoning=whole.reasoning,
-        error_code=error_code,
-        ended_at=datetime.now(UTC),
-        duration_ms=0,
-        reasoning_ms=None,
-    )
+def _report(task: asyncio.Task[None]) -> None:
+    if not task.cancelled() and (error := task.exception()) is not None:
+        logger.error("a task of the engine failed", exc_info=error)

@@ -6,13 +6,14 @@ generation another process has taken over meanwhile, writes nothing any more.
 
 from __future__ import annotations
 
+import logging
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from datetime import timedelta
 from decimal import Decimal
-from uuid import UUID
+from uuid import UUID, uuid5
 
-from django.db import transaction
+from django.db import DataError, IntegrityError, transaction
 from django.db.models.functions import Now
 
 from conversations.accounting import ledger
@@ -21,6 +22,8 @@ from conversations.generation.lifecycle import sources
 from conversations.generation.outcome import Outcome
 from conversations.generation.transcript import Piece
 from conversations.models import Checkpoint, Generation, Message, UpstreamCall
+
+logger = logging.getLogger(__name__)
 
 
 @dataclass(frozen=True, slots=True)
@@ -35,50 +38,84 @@ class Renewal:
 def renew(owner: str, lease: float, pieces: Iterable[tuple[Job, Piece]]) -> Renewal:
     """Renew all leases of `owner` and append `pieces` as checkpoints where it still owns the attempt.
 
-    One transaction for the whole process: an UPDATE, a SELECT and one INSERT, whatever the number of generations. The
-    UPDATE comes first because its row locks keep a takeover out until the checkpoints are in.
+    One transaction for the whole process: a SELECT that locks, an UPDATE and one INSERT, whatever the number of
+    generations. The locks, in the order of the keys, keep takeovers and deletions out until the checkpoints are in.
     """
     with transaction.atomic():
         mine = Generation.objects.filter(owner=owner, status__in=Generation.UNFINISHED)
-        mine.update(lease_until=Now() + timedelta(seconds=lease))
-        rows = list(mine.values_list("message_id", "attempt", "stop_requested_at"))
+        rows = list(mine.select_for_update().order_by("pk").values_list("message_id", "attempt", "stop_requested_at"))
         owned = {message_id: attempt for message_id, attempt, _ in rows}
+        if owned:
+            mine.update(lease_until=Now() + timedelta(seconds=lease))
         Checkpoint.objects.bulk_create(
             _checkpoint(job, piece) for job, piece in pieces if owned.get(job.message_id) == job.attempt
         )
     return Renewal(owned, frozenset(message_id for message_id, _, stop in rows if stop is not None))
 
 
+def release(owner: str) -> None:
+    """Give up all leases of `owner`: its process ends, and others need not wait for them to run out."""
+    Generation.objects.filter(owner=owner, status__in=Generation.UNFINISHED).update(
+        lease_until=Now() - timedelta(seconds=1)
+    )
+
+
 def finish(owner: str, job: Job, outcome: Outcome) -> Generation | None:
     """Claim the end and write it: final text, ledger rows, rollup. None when the attempt was no longer this owner's.
 
-    The calls are recorded in either case: they reached the upstream and were billed.
+    The calls are recorded in either case: they reached the upstream and were billed. Locks are taken in the order
+    generation, message, rollup, as everywhere. The text does not depend on the accounting: should the ledger refuse
+    a row, the answer ends without figures.
     """
     with transaction.atomic():
-        calls = ledger.record(outcome.calls)
-        if job.attempt > 1:
-            calls = list(UpstreamCall.objects.filter(generation_ref=job.message_id))
         claimed = Generation.objects.filter(
             pk=job.message_id, owner=owner, attempt=job.attempt, status__in=sources(outcome.status)
-        ).update(**_end_columns(outcome, calls))
+        ).update(**_end_columns(outcome))
         if not claimed:
+            # Whoever took over has put an estimate for this attempt into the ledger; the real calls take its place.
+            ledger.withdraw([estimate_id(job.message_id, job.attempt)])
+            _record(outcome)
             return None
         message = Message(pk=job.message_id)
         message.seal(job.cipher, text=outcome.text, reasoning=outcome.reasoning)
         Message.objects.filter(pk=job.message_id).update(text=message.text, reasoning=message.reasoning)
         Checkpoint.objects.filter(generation_id=job.message_id).delete()
-        return Generation.objects.get(pk=job.message_id)
+        calls = _record(outcome)
+        if job.attempt > 1:
+            calls = list(UpstreamCall.objects.filter(generation_ref=job.message_id))
+        if calls:
+            Generation.objects.filter(pk=job.message_id).update(**_figures(calls))
+        return Generation.objects.select_related("message").get(pk=job.message_id)
+
+
+def estimate_id(message_id: UUID, attempt: int) -> UUID:
+    """The ledger id of the estimate for an attempt whose owner was lost. Its own calls are numbered from 1."""
+    return uuid5(message_id, f"{attempt}:0")
+
+
+def _record(outcome: Outcome) -> list[UpstreamCall]:
+    try:
+        with transaction.atomic():
+            return ledger.record(outcome.calls)
+    except (DataError, IntegrityError) as error:
+        logger.error("the ledger refused %d calls (%s)", len(outcome.calls), type(error).__name__)
+        return []
 
 
 def _checkpoint(job: Job, piece: Piece) -> Checkpoint:
-    row = Checkpoint(generation_id=job.message_id, attempt=job.attempt, seq=piece.seq)
+    row = Checkpoint(
+        generation_id=job.message_id,
+        attempt=job.attempt,
+        seq=piece.seq,
+        text_from=piece.text_from,
+        reasoning_from=piece.reasoning_from,
+    )
     row.seal(job.cipher, text=piece.text, reasoning=piece.reasoning)
     return row
 
 
-def _end_columns(outcome: Outcome, calls: list[UpstreamCall]) -> dict[str, object]:
-    """The generation's columns at its end; tokens and cost are sums over its calls."""
-    columns: dict[str, object] = {
+def _end_columns(outcome: Outcome) -> dict[str, object]:
+    return {
         "status": outcome.status,
         "seq": outcome.seq,
         "finish_reason": outcome.finish_reason,
@@ -88,10 +125,12 @@ def _end_columns(outcome: Outcome, calls: list[UpstreamCall]) -> dict[str, objec
         "reasoning_ms": outcome.reasoning_ms,
         "lease_until": None,
     }
-    if not calls:
-        return columns
+
+
+def _figures(calls: list[UpstreamCall]) -> dict[str, object]:
+    """A generation's tokens and cost: sums over its calls."""
     costs = [call.cost for call in calls if call.cost is not None]
-    return columns | {
+    return {
         "prompt_tokens": sum(call.cache_hit_tokens + call.cache_miss_tokens for call in calls),
         "cached_tokens": sum(call.cache_hit_tokens for call in calls),
         "completion_tokens": sum(call.output_tokens for call in calls),

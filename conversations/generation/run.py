@@ -53,6 +53,7 @@ class Run:
         self._started = time.monotonic()
         self._reasoning_from: float | None = None
         self._reasoning_to: float | None = None
+        self._calls: list[CallRecord] = []
         self._task: asyncio.Task[None] | None = None
         self._stopping = False
         self._silent = False
@@ -104,6 +105,7 @@ class Run:
         end: End | None = None
         try:
             async with client.stream(upstream.request_of(self.job, user=user)) as stream:
+                self._calls = stream.calls
                 try:
                     if not self._stopping:
                         end = await self._read(stream)
@@ -113,8 +115,12 @@ class Run:
                     task.uncancel()
         finally:
             self._task = None
-        self._send_frame()
-        return self._outcome(end, stream.calls)
+        status, error_code = self._verdict(end)
+        return self._outcome(status, error_code, end.finish_reason if end else None)
+
+    def fault(self, error_code: str) -> Outcome:
+        """The outcome of a run that ended by an exception, with the text so far and the calls that were made."""
+        return self._outcome(Status.FAILED, error_code, None)
 
     async def _read(self, stream: ChatStream) -> End | None:
         end: End | None = None
@@ -178,20 +184,20 @@ class Run:
 
     # --- the end --------------------------------------------------------------------------------------------------
 
-    def _outcome(self, end: End | None, calls: list[CallRecord]) -> Outcome:
+    def _outcome(self, status: Status, error_code: str, finish_reason: str | None) -> Outcome:
+        self._send_frame()
         whole = self.transcript.snapshot()
-        status, error_code = self._verdict(end)
         return Outcome(
             status=status,
             seq=whole.seq,
             text=whole.text,
             reasoning=whole.reasoning,
-            finish_reason=upstream.label(end.finish_reason, 64) if end else "",
+            finish_reason=upstream.label(finish_reason, 64),
             error_code=error_code,
             ended_at=datetime.now(UTC),
             duration_ms=int((time.monotonic() - self._started) * 1000),
             reasoning_ms=self._reasoning_ms(),
-            calls=tuple(self._ledger_row(call, whole) for call in calls),
+            calls=tuple(self._ledger_row(call, whole) for call in self._calls),
         )
 
     def _verdict(self, end: End | None) -> tuple[Status, str]:

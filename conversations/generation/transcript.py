@@ -8,17 +8,35 @@ whole.
 from __future__ import annotations
 
 from array import array
+from collections.abc import Iterable
 from dataclasses import dataclass
 from io import StringIO
 
 
 @dataclass(frozen=True, slots=True)
 class Piece:
-    """New text: all of it up to and including frame `seq`, from where the piece before ended."""
+    """Text up to and including frame `seq`, and where in the whole answer it begins (in characters)."""
 
     seq: int
     reasoning: str
     text: str
+    reasoning_from: int = 0
+    text_from: int = 0
+
+
+def fold(pieces: Iterable[Piece]) -> tuple[str, str]:
+    """Reasoning and text of the pieces, in the order of their attempts and frames.
+
+    Pieces may overlap: one that was written although its writer never learned of it is followed by a longer one from
+    the same place. A piece that begins behind the end of what is known follows a lost one; with it the known text ends.
+    """
+    reasoning = text = ""
+    for piece in pieces:
+        if piece.reasoning_from > len(reasoning) or piece.text_from > len(text):
+            break
+        reasoning = reasoning[: piece.reasoning_from] + piece.reasoning
+        text = text[: piece.text_from] + piece.text
+    return reasoning, text
 
 
 class Transcript:
@@ -66,8 +84,9 @@ class Transcript:
         self._pending_text.clear()
         self._reasoning.write(reasoning)
         self._text.write(text)
-        self._ends.extend((self._ends[-2] + len(reasoning), self._ends[-1] + len(text)))
-        return Piece(self.seq, reasoning, text)
+        reasoning_from, text_from = self._ends[-2], self._ends[-1]
+        self._ends.extend((reasoning_from + len(reasoning), text_from + len(text)))
+        return Piece(self.seq, reasoning, text, reasoning_from, text_from)
 
     def unsaved(self) -> Piece | None:
         """What was framed since the last `mark_saved`; None when there is nothing."""
@@ -91,7 +110,11 @@ class Transcript:
         reasoning_from, text_from = self._ends[2 * before], self._ends[2 * before + 1]
         reasoning_to, text_to = self._ends[2 * last], self._ends[2 * last + 1]
         return Piece(
-            last, _slice(self._reasoning, reasoning_from, reasoning_to), _slice(self._text, text_from, text_to)
+            last,
+            _slice(self._reasoning, reasoning_from, reasoning_to),
+            _slice(self._text, text_from, text_to),
+            reasoning_from,
+            text_from,
         )
 
 

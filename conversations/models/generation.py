@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from django.conf import settings
 from django.db import models
+from django.utils import timezone
 from uuid_utils.compat import uuid7
 
 from conversations.history.fields import SealedField, SealedRow
@@ -44,13 +45,14 @@ class Generation(models.Model):
     finish_reason = models.CharField(max_length=64, blank=True)
     error_code = models.CharField(max_length=64, blank=True)
     created_at = models.DateTimeField(editable=False)
+    attempt_started_at = models.DateTimeField(default=timezone.now, editable=False)
     ended_at = models.DateTimeField(null=True)
     duration_ms = models.PositiveIntegerField(null=True)
     reasoning_ms = models.PositiveIntegerField(null=True)
-    prompt_tokens = models.PositiveIntegerField(null=True)
-    cached_tokens = models.PositiveIntegerField(null=True)
-    completion_tokens = models.PositiveIntegerField(null=True)
-    reasoning_tokens = models.PositiveIntegerField(null=True)
+    prompt_tokens = models.PositiveBigIntegerField(null=True)
+    cached_tokens = models.PositiveBigIntegerField(null=True)
+    completion_tokens = models.PositiveBigIntegerField(null=True)
+    reasoning_tokens = models.PositiveBigIntegerField(null=True)
     cost = models.DecimalField(max_digits=18, decimal_places=9, null=True)
     currency = models.CharField(max_length=3, blank=True)
     estimated = models.BooleanField(default=False)
@@ -78,6 +80,11 @@ class Checkpoint(SealedRow):
     """The last frame that this checkpoint covers."""
     text = SealedField()
     reasoning = SealedField()
+    text_from = models.PositiveIntegerField(default=0)
+    reasoning_from = models.PositiveIntegerField(default=0)
+    """Where in the whole answer they begin, in characters: rows may overlap after a commit whose success nobody
+    heard.
+    """
 
     class Meta:
         constraints = (models.UniqueConstraint(fields=["generation", "attempt", "seq"], name="one_checkpoint_a_frame"),)

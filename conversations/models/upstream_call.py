@@ -30,10 +30,10 @@ class UpstreamCall(models.Model):
     http_status = models.PositiveSmallIntegerField(null=True)
     finish_reason = models.CharField(max_length=64, blank=True)
     error_code = models.CharField(max_length=64, blank=True, db_index=True)
-    cache_hit_tokens = models.PositiveIntegerField(default=0)
-    cache_miss_tokens = models.PositiveIntegerField(default=0)
-    output_tokens = models.PositiveIntegerField(default=0)
-    reasoning_tokens = models.PositiveIntegerField(default=0)
+    cache_hit_tokens = models.PositiveBigIntegerField(default=0)
+    cache_miss_tokens = models.PositiveBigIntegerField(default=0)
+    output_tokens = models.PositiveBigIntegerField(default=0)
+    reasoning_tokens = models.PositiveBigIntegerField(default=0)
     """Part of `output_tokens`."""
     # No constraint in the database: prices are cached for a minute, and one that an administrator removed meanwhile
     # must not keep an answer from being saved.

@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import contextlib
+import json
+import re
 from typing import Any
 from uuid import UUID
 
@@ -70,7 +72,9 @@ class Ping(msgspec.Struct, frozen=True, tag="ping"):
 
 Command = Open | Close | Send | Regenerate | Stop | Rename | Delete | Ping
 
-_decoder = msgspec.json.Decoder(Command)
+_SURROGATE = re.compile("[\ud800-\udfff]")
+
+_decoder: msgspec.json.Decoder[Command] = msgspec.json.Decoder(Command)
 
 
 def decode(frame: str) -> Command:
@@ -78,18 +82,30 @@ def decode(frame: str) -> Command:
     if len(frame) > _MAX_FRAME:
         raise BadCommand("The frame is too large.")
     try:
-        command: Command = _decoder.decode(frame)
+        command = _decode(frame)
     except msgspec.ValidationError as error:
         raise BadCommand(f"The command is not understood: {error}", _id_of(frame)) from None
-    except (msgspec.DecodeError, UnicodeError):
+    except (ValueError, RecursionError):
         raise BadCommand("The frame is not valid JSON.") from None
     if isinstance(command, Send) and command.options:
         raise BadCommand("`options` must be empty.", str(command.id))
     return command
 
 
+def _decode(frame: str) -> Command:
+    try:
+        return _decoder.decode(frame)
+    except msgspec.ValidationError:
+        raise
+    except msgspec.DecodeError:
+        # A page can send half of a surrogate pair (text cut in the middle of an emoji), which is legal JSON and no
+        # legal text. The half becomes a replacement character; the rest is kept.
+        readable = _SURROGATE.sub("\ufffd", json.dumps(json.loads(frame), ensure_ascii=False))
+        return _decoder.decode(readable)
+
+
 def _id_of(frame: str) -> str | None:
-    with contextlib.suppress(msgspec.MsgspecError, AttributeError):
-        found = msgspec.json.decode(frame).get("id")
+    with contextlib.suppress(ValueError, RecursionError, AttributeError):
+        found = json.loads(frame).get("id")
         return found if isinstance(found, str) and len(found) <= 64 else None
     return None

@@ -167,7 +167,8 @@ class ChatConsumer(AsyncWebsocketConsumer):
                 opening, self.user_id, command.conversation, newest=command.newest, seen=frozenset(command.seen)
             )
         except Refused:
-            self.following = None
+            if self.following == command.conversation:
+                self.following = None
             raise
         if self.following == command.conversation:
             await self._show(found, command.seen)

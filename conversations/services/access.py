@@ -25,9 +25,14 @@ class NotFound(Refused):
         )
 
 
-def conversation_of(user_id: UUID, conversation_id: UUID) -> Conversation:
-    """The conversation, when it is this user's. Raises `NotFound`."""
-    conversation = Conversation.objects.filter(pk=conversation_id, user_id=user_id).first()
+def conversation_of(user_id: UUID, conversation_id: UUID, *, lock: bool = False) -> Conversation:
+    """The conversation, when it is this user's. Raises `NotFound`.
+
+    `lock` (in a transaction): nobody else writes to the conversation until the transaction ends. Who writes takes this
+    lock first, then those of generations, the daily rollup last; so writers wait for each other and never deadlock.
+    """
+    rows = Conversation.objects.select_for_update() if lock else Conversation.objects.all()
+    conversation = rows.filter(pk=conversation_id, user_id=user_id).first()
     if conversation is None:
         raise NotFound
     return conversation

@@ -2,18 +2,23 @@
 
 from __future__ import annotations
 
+import logging
 from collections.abc import Iterable
 from datetime import datetime
+from itertools import groupby
 from typing import Any
 from uuid import UUID
 
 from django.db import transaction
 
-from conversations.history.cipher import Cipher
+from conversations.generation.transcript import Piece, fold
+from conversations.history.cipher import Cipher, Unreadable
 from conversations.history.keyring import keyring
 from conversations.models import Checkpoint, Conversation, Generation, Message
 from conversations.services.access import Refused, conversation_of
 from conversations.services.rows import conversation_row, message_row
+
+logger = logging.getLogger(__name__)
 
 MAX_TITLE = 200
 """Characters of a title."""
@@ -58,14 +63,30 @@ def partial_texts(message_ids: Iterable[UUID], cipher: Cipher) -> dict[UUID, dic
     texts: dict[UUID, dict[str, Any]] = {}
     if not ids:
         return texts
-    checkpoints = Checkpoint.objects.filter(generation_id__in=ids).order_by("generation_id", "attempt", "seq")
     attempts = dict(Generation.objects.filter(pk__in=ids).values_list("pk", "attempt"))
-    for row in checkpoints:
-        so_far = texts.setdefault(row.generation_id, {"text": "", "reasoning": "", "seq": 0})
-        so_far["text"] += row.unseal(cipher, "text")
-        so_far["reasoning"] += row.unseal(cipher, "reasoning")
-        so_far["seq"] = row.seq if row.attempt == attempts.get(row.generation_id) else 0
+    rows = Checkpoint.objects.filter(generation_id__in=ids).order_by("generation_id", "attempt", "seq")
+    for message_id, group in groupby(rows, key=lambda row: row.generation_id):
+        found = list(group)
+        reasoning, text = read_checkpoints(found, cipher)
+        seq = found[-1].seq if found[-1].attempt == attempts.get(message_id) else 0
+        texts[message_id] = {"text": text, "reasoning": reasoning, "seq": seq}
     return texts
+
+
+def read_checkpoints(rows: list[Checkpoint], cipher: Cipher) -> tuple[str, str]:
+    """Reasoning and text of a generation's checkpoints, in the order of attempt and frame.
+
+    One that cannot be decrypted ends what is known; it must not keep the rest from being read.
+    """
+    pieces = []
+    for row in rows:
+        try:
+            reasoning, text = row.unseal(cipher, "reasoning"), row.unseal(cipher, "text")
+        except Unreadable as unreadable:
+            logger.error("%s", unreadable)
+            break
+        pieces.append(Piece(row.seq, reasoning, text, row.reasoning_from, row.text_from))
+    return fold(pieces)
 
 
 def rename(user_id: UUID, conversation_id: UUID, title: str) -> dict[str, Any]:
@@ -76,7 +97,7 @@ def rename(user_id: UUID, conversation_id: UUID, title: str) -> dict[str, Any]:
     if len(title) > MAX_TITLE:
         raise Refused("title_too_long", f"A title has at most {MAX_TITLE} characters. The old one was kept.")
     with transaction.atomic():
-        conversation = conversation_of(user_id, conversation_id)
+        conversation = conversation_of(user_id, conversation_id, lock=True)
         cipher = keyring().user(user_id)
         conversation.seal(cipher, title=title)
         conversation.title_source = Conversation.TitleSource.PERSON
@@ -90,8 +111,11 @@ def delete(user_id: UUID, conversation_id: UUID) -> list[tuple[UUID, str]]:
     Raises `NotFound`.
     """
     with transaction.atomic():
-        conversation = conversation_of(user_id, conversation_id)
-        unfinished = Generation.objects.filter(message__conversation=conversation, status__in=Generation.UNFINISHED)
-        running = list(unfinished.values_list("message_id", "owner"))
+        # Locks: the conversation, then its generations in the order of their keys, as everywhere. With them nobody
+        # adds a message or a checkpoint below what is being deleted.
+        conversation = conversation_of(user_id, conversation_id, lock=True)
+        generations = Generation.objects.select_for_update(of=("self",)).filter(message__conversation=conversation)
+        rows = list(generations.order_by("pk").values_list("message_id", "owner", "status"))
+        running = [(message_id, owner) for message_id, owner, status in rows if status in Generation.UNFINISHED]
         conversation.delete()
     return running

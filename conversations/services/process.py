@@ -157,13 +157,35 @@ class ServerProcess:
 
     async def _sweep(self) -> None:
         """Look for generations without a living owner, at once and then twice in a lease."""
+        was_away = False
         while True:
             try:
-                for message_id, attempt in await database.run(takeovers.expired):
-                    await self._take_over(message_id, attempt)
+                expired = await database.run(takeovers.expired)
             except DatabaseError as error:
                 logger.warning("takeovers wait for the database (%s)", type(error).__name__)
+                was_away = True
+                await asyncio.sleep(self._environment.lease / 2)
+                continue
+            if was_away:
+                # Nobody could renew while it was away: living owners come first.
+                was_away = False
+                await asyncio.sleep(self._environment.lease)
+                continue
+            for message_id, attempt in expired:
+                await self._try_to_take_over(message_id, attempt)
+            if not expired:
+                await asyncio.sleep(self._environment.lease / 2)
+
+    async def _try_to_take_over(self, message_id: UUID, attempt: int) -> None:
+        """One that cannot be taken over must not keep the others from it."""
+        try:
+            await self._take_over(message_id, attempt)
+        except DatabaseError as error:
+            logger.warning("generation %s waits for the database (%s)", message_id, type(error).__name__)
             await asyncio.sleep(self._environment.lease / 2)
+        except Exception:  # the outermost edge of one takeover
+            logger.exception("generation %s cannot be taken over and is given up", message_id)
+            await database.run(takeovers.give_up, message_id, attempt)
 
     async def _take_over(self, message_id: UUID, attempt: int) -> None:
         claimed = await database.run(

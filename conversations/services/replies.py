@@ -4,6 +4,7 @@ after it.
 
 from __future__ import annotations
 
+import logging
 from collections.abc import Callable
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
@@ -17,7 +18,7 @@ from uuid_utils.compat import uuid7
 
 from conversations.deepseek import Thinking
 from conversations.generation.job import Job
-from conversations.history.cipher import Cipher
+from conversations.history.cipher import Cipher, Unreadable
 from conversations.history.keyring import keyring
 from conversations.history.prompt import Turn, prompt
 from conversations.models import Conversation, Generation, Message
@@ -25,6 +26,8 @@ from conversations.services.access import NotFound, Refused, conversation_of, me
 from conversations.services.conversations import generation_of
 from conversations.services.models import check_model
 from conversations.services.rows import conversation_row, message_row
+
+logger = logging.getLogger(__name__)
 
 _PROVISIONAL_TITLE = 60
 """Characters of the first message that serve as title until the model has made one."""
@@ -63,7 +66,7 @@ def send(
         if conversation_id is None:
             conversation = _new_conversation(user_id, text, question)
         else:
-            conversation = conversation_of(user_id, conversation_id)
+            conversation = conversation_of(user_id, conversation_id, lock=True)
         branch = branch_to(conversation, parent_id)
         if branch and _is_running(branch[-1]):
             raise Refused(
@@ -87,6 +90,9 @@ def regenerate(
     cipher = keyring().user(user_id)
 
     def write() -> Reply:
+        found = message_of(user_id, message_id)
+        conversation = conversation_of(user_id, found.conversation_id, lock=True)
+        # Read again under the lock: it may have been deleted meanwhile.
         answer = message_of(user_id, message_id)
         generation = generation_of(answer)
         if generation is None or answer.parent_id is None:
@@ -97,7 +103,7 @@ def regenerate(
             command, owner, model or generation.model, thinking or generation.thinking, datetime.now(UTC), cipher
         )
         check_model(question.model, question.thinking)
-        return _ask(answer.conversation, branch_to(answer.conversation, answer.parent_id), question, new=[])
+        return _ask(conversation, branch_to(conversation, answer.parent_id), question, new=[])
 
     return _once(user_id, command, write)
 
@@ -116,18 +122,27 @@ def request_stop(user_id: UUID, message_id: UUID) -> str:
 
 
 def turns_of(branch: list[Message], cipher: Cipher, instructions: str) -> tuple[Turn, ...]:
-    """The prompt of a branch of messages (selected with their generations), oldest first."""
-    turns = (
-        Turn(
-            "user" if message.role == Message.Role.USER else "assistant",
-            message.unseal(cipher, "text"),
-            message.unseal(cipher, "reasoning"),
-            withheld=(generation := generation_of(message)) is not None
-            and generation.finish_reason == "content_filter",
-        )
-        for message in branch
-    )
+    """The prompt of a branch of messages (selected with their generations), oldest first. Raises `Refused`."""
+    try:
+        turns = [_turn(message, cipher) for message in branch]
+    except Unreadable as unreadable:
+        logger.error("%s", unreadable)
+        raise Refused(
+            "unreadable",
+            "A message of this conversation can no longer be decrypted, so it cannot be continued. "
+            "Your text was kept; start a new chat with it, and tell your administrators.",
+        ) from None
     return tuple(prompt(turns, instructions=instructions))
+
+
+def _turn(message: Message, cipher: Cipher) -> Turn:
+    generation = generation_of(message)
+    return Turn(
+        "user" if message.role == Message.Role.USER else "assistant",
+        message.unseal(cipher, "text"),
+        message.unseal(cipher, "reasoning"),
+        withheld=generation is not None and generation.finish_reason == "content_filter",
+    )
 
 
 def branch_to(conversation: Conversation, leaf_id: UUID | None) -> list[Message]:

@@ -2,20 +2,26 @@
 
 from __future__ import annotations
 
+import logging
 from datetime import UTC, datetime
 from decimal import Decimal
 from typing import Any
 
 from conversations.generation import failures
-from conversations.history.cipher import Cipher
+from conversations.history.cipher import Cipher, Unreadable
+from conversations.history.fields import SealedRow
 from conversations.models import Conversation, Generation, Message
+
+logger = logging.getLogger(__name__)
+
+_UNREADABLE = "(This text cannot be decrypted. Your administrators find its place in the log.)"
 
 
 def conversation_row(conversation: Conversation, cipher: Cipher) -> dict[str, Any]:
     """A conversation as it stands in the list."""
     return {
         "id": str(conversation.pk),
-        "title": conversation.unseal(cipher, "title"),
+        "title": _readable(conversation, "title", cipher),
         "created": timestamp(conversation.created_at),
         "updated": timestamp(conversation.updated_at),
         "leaf": str(conversation.leaf_id) if conversation.leaf_id else None,
@@ -39,15 +45,15 @@ def message_row(
         "conversation": str(message.conversation_id),
         "parent": str(message.parent_id) if message.parent_id else None,
         "role": message.role,
-        "text": message.unseal(cipher, "text") + text,
-        "reasoning": message.unseal(cipher, "reasoning") + reasoning,
+        "text": _readable(message, "text", cipher) + text,
+        "reasoning": _readable(message, "reasoning", cipher) + reasoning,
         "created": timestamp(message.created_at),
         "generation": generation_row(generation, seq=seq) if generation is not None else None,
     }
 
 
 def generation_row(generation: Generation, *, seq: int = 0) -> dict[str, Any]:
-    """State and figures of an answer. `seq`: what the text beside it covers, for a running one."""
+    """State and figures of an answer whose message is at hand. `seq`: what the text beside it covers, while it runs."""
     running = generation.status in Generation.UNFINISHED
     return {
         "status": str(generation.status),
@@ -56,12 +62,21 @@ def generation_row(generation: Generation, *, seq: int = 0) -> dict[str, Any]:
         "model": generation.model,
         "thinking": generation.thinking,
         "finish_reason": generation.finish_reason or None,
-        "error": failures.describe(generation.error_code, partial=generation.seq > 0),
+        "error": failures.describe(generation.error_code, partial=bool(generation.message.text)),
         "usage": _usage(generation),
         "cost": _cost(generation),
         "duration_ms": generation.duration_ms,
         "reasoning_ms": generation.reasoning_ms,
     }
+
+
+def _readable(row: SealedRow, name: str, cipher: Cipher) -> str:
+    """The text of a sealed column. One damaged row must not hide all others, so it is replaced by a word about it."""
+    try:
+        return row.unseal(cipher, name)
+    except Unreadable as unreadable:
+        logger.error("%s", unreadable)
+        return _UNREADABLE
 
 
 def timestamp(moment: datetime) -> str:

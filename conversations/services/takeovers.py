@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from datetime import UTC, datetime, timedelta
-from uuid import UUID, uuid5
+from uuid import UUID
 
 from django.db import transaction
 from django.db.models import F
@@ -11,13 +11,13 @@ from django.db.models.functions import Now
 
 from conversations.accounting import ledger
 from conversations.deepseek import estimate_tokens
-from conversations.generation import upstream
+from conversations.generation import recorder, upstream
 from conversations.generation.job import Job
 from conversations.generation.lifecycle import Status
 from conversations.generation.outcome import Outcome
 from conversations.history.keyring import keyring
 from conversations.models import Checkpoint, Generation, UpstreamCall
-from conversations.services.conversations import partial_texts
+from conversations.services.conversations import partial_texts, read_checkpoints
 from conversations.services.replies import branch_to, job_of
 
 MOST_TAKEOVERS = 2
@@ -51,6 +51,7 @@ def claim(
             status=Status.RUNNING,
             lease_until=Now() + timedelta(seconds=lease),
         )
+        # `attempt_started_at` still is the lost attempt's.
         if not claimed:
             return None
         generation = Generation.objects.select_related("message__conversation").get(pk=message_id)
@@ -58,7 +59,15 @@ def claim(
         ledger.record([_lost_call(generation, job, simulated)])
         if not job.text and not job.reasoning:
             Checkpoint.objects.filter(generation=generation).delete()
+        Generation.objects.filter(pk=message_id).update(attempt_started_at=Now())
         return job, _end_at_once(generation, job)
+
+
+def give_up(message_id: UUID, attempt: int) -> None:
+    """End a generation that cannot be taken over: it would be tried for ever. What its checkpoints hold stays there."""
+    Generation.objects.filter(
+        pk=message_id, attempt=attempt, status__in=Generation.UNFINISHED, lease_until__lt=Now()
+    ).update(status=Status.FAILED, error_code="server_fault", lease_until=None, ended_at=Now())
 
 
 def _job(generation: Generation) -> Job:
@@ -93,21 +102,23 @@ def _end_at_once(generation: Generation, job: Job) -> Outcome | None:
 
 def _lost_call(generation: Generation, job: Job, simulated: bool) -> UpstreamCall:
     lost = generation.attempt - 1
-    checkpoints = Checkpoint.objects.filter(generation=generation, attempt=lost)
-    received = "".join(row.unseal(job.cipher, "reasoning") + row.unseal(job.cipher, "text") for row in checkpoints)
+    rows = list(Checkpoint.objects.filter(generation=generation).order_by("attempt", "seq"))
+    reasoning, text = read_checkpoints(rows, job.cipher)
+    before = read_checkpoints([row for row in rows if row.attempt < lost], job.cipher)
+    received = reasoning[len(before[0]) :] + text[len(before[1]) :]
     return UpstreamCall(
-        # Call 0: an owner that was only paused may still record its own calls, numbered from 1.
-        id=uuid5(generation.pk, f"{lost}:0"),
+        id=recorder.estimate_id(generation.pk, lost),
         user_ref=job.user_id,
         generation_ref=generation.pk,
         attempt=lost,
         number=0,
         purpose=UpstreamCall.Purpose.ANSWER,
         model_asked=generation.model,
-        started_at=generation.created_at,
+        started_at=generation.attempt_started_at,
         ended_at=datetime.now(UTC),
         error_code="interrupted",
-        cache_miss_tokens=estimate_tokens(upstream.prompt_characters(job)),
+        # An owner that died before the first token may not have sent anything: not billed, as in `ledger_row`.
+        cache_miss_tokens=estimate_tokens(upstream.prompt_characters(job)) if received else 0,
         output_tokens=estimate_tokens(received),
         estimated=True,
         simulated=simulated,

@@ -52,7 +52,7 @@ class TitleMaker:
             logger.info("no title for conversation %s: %s", opening.conversation_id, error.code)
             await database.run(ledger.record, self._rows(error.calls, user_id))
             return None
-        rows = self._rows(completion.calls, user_id)
+        rows = self._rows(completion.calls, user_id, sent=opening.question + opening.answer, received=completion.text)
         return await database.run(_store, user_id, opening.conversation_id, clean(completion.text), rows)
 
     def _request(self, opening: _Opening, user_id: UUID) -> ChatRequest:
@@ -68,7 +68,9 @@ class TitleMaker:
             user_id=upstream.pseudonym(user_id, self.pseudonym_key),
         )
 
-    def _rows(self, calls: list[CallRecord], user_id: UUID) -> list[UpstreamCall]:
+    def _rows(
+        self, calls: list[CallRecord], user_id: UUID, *, sent: str = "", received: str = ""
+    ) -> list[UpstreamCall]:
         return [
             upstream.ledger_row(
                 call,
@@ -76,6 +78,8 @@ class TitleMaker:
                 purpose=UpstreamCall.Purpose.TITLE,
                 model=self.model,
                 simulated=self.simulated,
+                sent=sent,
+                received=received,
             )
             for call in calls
         ]

@@ -5,7 +5,7 @@ from __future__ import annotations
 from hypothesis import given
 from hypothesis import strategies as st
 
-from conversations.generation.transcript import Piece, Transcript
+from conversations.generation.transcript import Piece, Transcript, fold
 
 texts = st.text(alphabet=st.sampled_from("ab\r\n\u2028é漢😀 "), max_size=6)
 steps = st.lists(
@@ -78,4 +78,31 @@ def test_a_late_save_does_not_go_back() -> None:
         transcript.take_frame()
     transcript.mark_saved(2)
     transcript.mark_saved(1)
-    assert transcript.unsaved() == Piece(3, "", "c")
+    assert transcript.unsaved() == Piece(3, "", "c", 0, 2)
+
+
+@given(
+    base=texts,
+    letters=st.lists(texts.filter(bool), min_size=1, max_size=12),
+    heard=st.lists(st.booleans(), min_size=12, max_size=12),
+)
+def test_checkpoints_fold_to_the_text_also_when_a_commit_was_not_heard_of(
+    base: str, letters: list[str], heard: list[bool]
+) -> None:
+    transcript = Transcript(text=base)
+    rows = [Piece(0, "", base)]
+    for letter, was_heard in zip(letters, heard, strict=False):
+        transcript.add(text=letter)
+        transcript.take_frame()
+        piece = transcript.unsaved()
+        assert piece is not None
+        rows.append(piece)
+        if was_heard:
+            transcript.mark_saved(piece.seq)
+    assert fold(rows) == ("", base + "".join(letters))
+
+
+def test_with_a_lost_checkpoint_the_known_text_ends() -> None:
+    rows = [Piece(1, "why", "ab"), Piece(3, "", "ef", 3, 4), Piece(4, "", "gh", 3, 6)]
+    assert fold(rows) == ("why", "ab")
+    assert fold([]) == ("", "")

@@ -308,8 +308,39 @@ async def test_garbage_is_answered_and_the_socket_lives(tab: SocketOf, alice: Us
     assert (await page.frame("error"))["code"] == "bad_command"
     await page.communicator.send_to(bytes_data=b"\x00\xff")
     assert (await page.frame("error"))["code"] == "bad_command"
+    await page.communicator.send_to(text_data="[" * 100_000)
+    assert (await page.frame("error"))["code"] == "bad_command"
     await page.say("ping")
     await page.frame("pong")
+
+
+async def test_half_an_emoji_is_replaced_and_the_rest_kept(tab: SocketOf, alice: User) -> None:
+    page = await tab(alice)
+    ack = await page.ask("before \ud83d after")
+    await page.finished(ack["answer"])
+    assert (await stored(alice, ack["conversation"]))[ack["message"]]["text"] == "before \ufffd after"
+
+
+async def test_a_damaged_row_hides_no_other(tab: SocketOf, alice: User) -> None:
+    page = await tab(alice)
+    ack = await page.ask("Hello")
+    await page.finished(ack["answer"])
+    await Message.objects.filter(pk=ack["message"]).aupdate(text=b"damaged")
+    rows = await stored(alice, ack["conversation"])
+    assert "cannot be decrypted" in rows[ack["message"]]["text"]
+    assert rows[ack["answer"]]["text"] == page.texts[ack["answer"]]
+    command = await page.send("More", conversation=ack["conversation"], parent=ack["answer"])
+    assert (await page.frame("error", id=command))["code"] == "unreadable"
+
+
+async def test_opening_what_is_gone_does_not_close_what_was_opened_after(tab: SocketOf, alice: User) -> None:
+    page = await tab(alice)
+    ack = await page.ask("count to 60")
+    gone = str(uuid4())
+    await page.say("conversation.open", conversation=gone)
+    await page.say("conversation.open", conversation=ack["conversation"], newest=ack["answer"])
+    await page.frame("error")
+    assert (await page.finished(ack["answer"]))["status"] == "complete"
 
 
 async def test_deleting_stops_what_runs(tab: SocketOf, alice: User, simulator: Simulator) -> None:
