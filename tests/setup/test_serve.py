@@ -7,7 +7,6 @@ import shutil
 import signal
 import socket
 import stat
-import time
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -49,9 +48,9 @@ def test_first_start(ready: Checkout, tmp_path: Path) -> None:
 
 
 def test_warm_start_and_idle_memory(ready: Checkout, data_dir: Path) -> None:
-    began = time.monotonic()
+    """In processor time: what else the machine has to do must not decide. Nothing in a start waits for a clock."""
     with Served(ready, data_dir, measured=False) as served:
-        assert time.monotonic() - began < 3
+        assert served.processor_seconds() < 3
         assert served.resident_megabytes() < 150
         finished = served.press_ctrl_c()
     assert finished.steps == [f"ready at {served.url}/ (demo mode: answers are simulated)"]
