@@ -15,6 +15,8 @@ from pathlib import Path
 from typing import TypeVar
 from urllib.parse import urlsplit
 
+from chatsite.fallbacks import FallbackMistake, FallbackUpstream, read_fallbacks
+
 BASE_DIR = Path(__file__).resolve().parent.parent
 
 T = TypeVar("T")
@@ -56,6 +58,10 @@ class Environment:
     deepseek_api_key: str = field(repr=False)
     """Empty: demo mode, the simulator answers."""
     deepseek_base_url: str
+    fallback_upstreams: tuple[FallbackUpstream, ...]
+    """Asked in their order when DeepSeek does not answer."""
+    max_concurrent_answers: int
+    """Answers that one process may have running at once, for each model."""
     default_model: str
     title_model: str
     frame_interval: float
@@ -122,6 +128,8 @@ def read(environ: Mapping[str, str], *, base_dir: Path = BASE_DIR) -> Environmen
         deepseek_api_key=api_key,
         deepseek_base_url=(simulator if simulator and not api_key else "")
         or values.url("DEEPSEEK_BASE_URL", "https://api.deepseek.com", ("http", "https")),
+        fallback_upstreams=_fallbacks(values, "FALLBACK_UPSTREAMS", api_key),
+        max_concurrent_answers=values.number("MAX_CONCURRENT_ANSWERS", "2500", int, low=1, high=100_000),
         default_model=values.text("DEFAULT_MODEL", "deepseek-flash"),
         title_model=values.text("TITLE_MODEL", "deepseek-flash"),
         frame_interval=values.number("FRAME_INTERVAL", "0.025", float, low=0.005, high=1),
@@ -213,6 +221,16 @@ def _origin(values: _Values, name: str) -> str:
     if value and (not parts.hostname or parts.path or parts.query or parts.fragment):
         raise EnvironmentMistake(f"{name} must be scheme and host only, such as https://chat.example.org.")
     return value
+
+
+def _fallbacks(values: _Values, name: str, api_key: str) -> tuple[FallbackUpstream, ...]:
+    try:
+        upstreams = read_fallbacks(values.text(name, ""))
+    except FallbackMistake as mistake:
+        raise EnvironmentMistake(f"{name}: {mistake}") from None
+    if upstreams and not api_key:
+        raise EnvironmentMistake(f"{name} is set without DEEPSEEK_API_KEY. Without that key the simulator answers.")
+    return upstreams
 
 
 def _networks(values: _Values, name: str, default: str) -> tuple[Network, ...]:

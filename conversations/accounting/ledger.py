@@ -12,6 +12,7 @@ from django.db.models import F
 
 from conversations.accounting.prices import SMALLEST_AMOUNT, Tokens
 from conversations.accounting.tariff import current_tariff
+from conversations.deepseek.calls import FIRST
 from conversations.models import UpstreamCall, UsageDay
 
 
@@ -43,12 +44,12 @@ def withdraw(ids: Iterable[UUID]) -> None:
 def put_price(call: UpstreamCall) -> None:
     """Set price, peak, cost and currency of a row from its tokens. Simulated calls cost nothing."""
     tokens = Tokens(call.cache_hit_tokens, call.cache_miss_tokens, call.output_tokens)
-    cost = current_tariff().cost(
-        call.model_served or call.model_asked, tokens, started=call.started_at, ended=call.ended_at
-    )
+    # Another server's answer has no price by the name that was asked here; one by its own name may be entered.
+    asked = call.model_asked if call.upstream == FIRST else ""
+    cost = current_tariff().cost(call.model_served or asked, tokens, started=call.started_at, ended=call.ended_at)
     if cost is None and call.model_served:
         # An upstream may answer with a name of its own (a dated snapshot); the price is known by the name asked.
-        cost = current_tariff().cost(call.model_asked, tokens, started=call.started_at, ended=call.ended_at)
+        cost = current_tariff().cost(asked, tokens, started=call.started_at, ended=call.ended_at)
     if cost is None:
         return
     call.price_id, call.peak, call.currency = cost.price_id, cost.peak, cost.currency

@@ -43,7 +43,8 @@ from conversations.deepseek.errors import (
     Unreachable,
     UpstreamError,
 )
-from conversations.deepseek.events import End, Event, ReasoningDelta, RetryScheduled, TextDelta, ToolCallDelta
+from conversations.deepseek.events import End, Event, Queued, ReasoningDelta, RetryScheduled, TextDelta, ToolCallDelta
+from conversations.deepseek.fallback import Fallback
 from conversations.deepseek.messages import (
     CalledFunction,
     ChatMessage,
@@ -88,6 +89,7 @@ __all__ = [
     "EndKind",
     "ErrorInStream",
     "Event",
+    "Fallback",
     "FilePart",
     "FirstTokenTimeout",
     "Forbidden",
@@ -103,6 +105,7 @@ __all__ = [
     "OutOfCapacity",
     "Overloaded",
     "ProtocolLimit",
+    "Queued",
     "RateLimited",
     "ReasoningDelta",
     "ReasoningOnly",

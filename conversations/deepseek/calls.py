@@ -9,13 +9,15 @@ import msgspec
 from conversations.deepseek.errors import UpstreamError
 from conversations.deepseek.usage import Usage
 
+FIRST = "deepseek"  # the name of the first upstream; fallbacks have names of their own
+
 
 class CallRecord(msgspec.Struct):
     """One call whose request was sent, for the ledger; no text.
 
     Times are aware UTC. It changes until `ended_at` is set. `status` is None while no status line has come,
     `closed_early` says that this side hung up before the end, `model` names the one that really served, `upstream_id`
-    is the id of the answer and `trace_id` the one that DeepSeek's support asks for.
+    is the id of the answer and `trace_id` the one that DeepSeek's support asks for. `upstream` names who was called.
     """
 
     number: int
@@ -30,3 +32,4 @@ class CallRecord(msgspec.Struct):
     upstream_id: str | None = None
     trace_id: str | None = None
     closed_early: bool = False
+    upstream: str = FIRST

@@ -4,24 +4,32 @@ from __future__ import annotations
 
 import asyncio
 import random as chance
-from collections.abc import Awaitable, Callable
+import time
+from collections.abc import Awaitable, Callable, Sequence
 from datetime import UTC, datetime
+from functools import partial
 from types import TracebackType
 from typing import Self, TypeVar
 
 import httpx
+import msgspec
 from aiohttp import ClientSession, DummyCookieJar, TCPConnector
 from httpx_aiohttp import AiohttpTransport
 
 from conversations.deepseek.account import Balance, ModelInfo, balance_from_wire, models_from_wire
 from conversations.deepseek.addresses import Addresses
+from conversations.deepseek.breaker import Breaker
 from conversations.deepseek.call import Call, Outgoing
+from conversations.deepseek.calls import FIRST
 from conversations.deepseek.clocks import Clocks
 from conversations.deepseek.completion import MAX_ANSWER
 from conversations.deepseek.errors import BalanceUnavailable, InvalidRequest, NotFound, ProtocolLimit, UpstreamError
+from conversations.deepseek.fallback import Fallback
+from conversations.deepseek.gate import Gates
 from conversations.deepseek.plain import Completion, completion_from_wire
 from conversations.deepseek.request import ChatRequest
 from conversations.deepseek.retry import RetryPolicy
+from conversations.deepseek.route import Route
 from conversations.deepseek.secret import Secret
 from conversations.deepseek.stream import ChatStream
 from conversations.deepseek.think_tags import ThinkTags
@@ -30,6 +38,8 @@ from conversations.deepseek.watch import Watch
 
 KEEP_ALIVE = 30.0  # seconds that an unused connection is kept
 MAX_ACCOUNT_BODY = 4 * 1024 * 1024  # bytes
+CONCURRENCY = {"deepseek-flash": 2500, "deepseek-v4-pro": 500}  # calls at once that an account may have ("Rate limit")
+MOST_CONCURRENT = 2500
 # Content encodings make proxies hold streams back.
 HEADERS = {"accept": "*/*", "accept-encoding": "identity", "user-agent": "chatsite"}
 
@@ -46,6 +56,10 @@ class DeepSeekClient:
     Raises InvalidRequest for a base address or a key that cannot be used. `transport` replaces the HTTP transport;
     `random`, `sleep` and `now` (aware UTC) the sources of chance and time. `think_tags` is for other servers than
     DeepSeek's, which leave reasoning inside of the text.
+
+    `max_concurrent`: answers at once for each model, where that is less than the account may have. `fallbacks` are
+    asked in their order when the first upstream does not answer; `clock` (seconds, going forward) is the one of their
+    circuit breakers and of the limits that grow.
     """
 
     def __init__(
@@ -54,22 +68,23 @@ class DeepSeekClient:
         api_key: Secret | None = None,
         clocks: Clocks | None = None,
         retry: RetryPolicy | None = None,
-        max_connections: int = 1000,
+        max_concurrent: int = MOST_CONCURRENT,
+        fallbacks: Sequence[Fallback] = (),
         transport: httpx.AsyncBaseTransport | None = None,
         random: Callable[[], float] = chance.random,
         sleep: Callable[[float], Awaitable[object]] = asyncio.sleep,
         now: Callable[[], datetime] = utc_now,
         think_tags: ThinkTags = ThinkTags.NONE,
+        clock: Callable[[], float] = time.monotonic,
     ) -> None:
-        key = api_key or Secret("")
-        if not (key.reveal().isascii() and key.reveal().isprintable()):
-            raise InvalidRequest("api_key", "printable ASCII characters")
         clocks = clocks or Clocks()
+        addresses, key = Addresses(base_url), usable_key(api_key or Secret(""))
         self._upstream = Upstream(
-            addresses=Addresses(base_url),
+            name=FIRST,
+            addresses=addresses,
             key=key,
             http=httpx.AsyncClient(
-                transport=transport or aiohttp_transport(max_connections),
+                transport=transport or aiohttp_transport(),
                 headers=HEADERS,
                 timeout=httpx.Timeout(None, connect=clocks.connect, pool=clocks.connect),
             ),
@@ -79,7 +94,10 @@ class DeepSeekClient:
             random=random,
             sleep=sleep,
             now=now,
+            breaker=Breaker(clock),
+            gates=Gates({each: min(most, max_concurrent) for each, most in CONCURRENCY.items()}, max_concurrent, clock),
         )
+        self._upstreams = [self._upstream, *(as_upstream(each, self._upstream, clock) for each in fallbacks)]
 
     async def __aenter__(self) -> Self:
         return self
@@ -94,8 +112,7 @@ class DeepSeekClient:
 
     def stream(self, request: ChatRequest) -> ChatStream:
         """The streamed answer; nothing is sent before its first batch is asked for. Raises InvalidRequest."""
-        url = self._upstream.addresses.chat(beta=request.beta)
-        return ChatStream(self._upstream, Outgoing("POST", url, request.encode(stream=True)))
+        return ChatStream(Route(self._upstreams, request, stream=True))
 
     async def complete(self, request: ChatRequest) -> Completion:
         """The whole answer at once, for short ones. Raises UpstreamError, whose `calls` holds the records.
@@ -103,14 +120,15 @@ class DeepSeekClient:
         An answer that is there but did not end well (content filter, capacity, ...) is an error too; its text is the
         error's `completion`.
         """
-        url = self._upstream.addresses.chat(beta=request.beta)
-        outgoing = Outgoing("POST", url, request.encode(stream=False))
+        route = Route(self._upstreams, request, stream=False)
         ledger = Ledger(self._upstream.now)
         try:
-            return await self._retrying(lambda: self._complete_once(outgoing, ledger))
+            return await self._complete(route, ledger)
         except UpstreamError as error:
             error.calls = ledger.calls
             raise
+        finally:
+            route.left()
 
     async def models(self) -> list[ModelInfo]:
         """The models on offer. Raises UpstreamError."""
@@ -137,11 +155,34 @@ class DeepSeekClient:
             await self._upstream.sleep(delay)
             attempt += 1
 
-    async def _complete_once(self, outgoing: Outgoing, ledger: Ledger) -> Completion:
-        call = self._upstream.call(Watch(), ledger.sent)
+    async def _complete(self, route: Route, ledger: Ledger) -> Completion:
+        first_error: UpstreamError | None = None
+        while True:
+            upstream = route.upstream
+            route.enter()
+            while await route.turn():
+                pass
+            route.began()
+            try:
+                completion = await self._complete_once(route, ledger)
+            except UpstreamError as error:
+                route.ended(error)
+                delay = route.delay_before_next(error)
+                if delay is None:
+                    raise first_error or error from None
+                if route.upstream is not upstream:
+                    first_error = first_error or error
+            else:
+                route.ended(None)
+                return completion
+            await self._upstream.sleep(delay)
+
+    async def _complete_once(self, route: Route, ledger: Ledger) -> Completion:
+        upstream = route.upstream
+        call = upstream.call(Watch(), partial(ledger.sent, upstream.name))
         try:
-            body = await self._body(call, outgoing, MAX_ANSWER)
-            completion, error = completion_from_wire(body, ledger.calls, self._upstream.think_tags)
+            body = await self._body(call, route.outgoing, MAX_ANSWER, upstream)
+            completion, error = completion_from_wire(body, ledger.calls, upstream.think_tags)
         except UpstreamError as failure:
             ledger.ended(call, failure)
             raise
@@ -158,14 +199,15 @@ class DeepSeekClient:
         return completion
 
     async def _fetch(self, url: str) -> bytes:
-        return await self._body(self._upstream.call(Watch(), lambda: None), Outgoing("GET", url), MAX_ACCOUNT_BODY)
+        call = self._upstream.call(Watch(), lambda: None)
+        return await self._body(call, Outgoing("GET", url), MAX_ACCOUNT_BODY, self._upstream)
 
-    async def _body(self, call: Call, outgoing: Outgoing, limit: int) -> bytes:
+    async def _body(self, call: Call, outgoing: Outgoing, limit: int, upstream: Upstream) -> bytes:
         """The body of a reply with status 200."""
         try:
-            status = await call.open(outgoing, self._upstream.authorization)
+            status = await call.open(outgoing, upstream.authorization)
             if status != 200:
-                raise await self._upstream.rejection(call, status)
+                raise await upstream.rejection(call, status)
             body = await call.read_all(limit)
         finally:
             await call.close()
@@ -174,12 +216,36 @@ class DeepSeekClient:
         return body
 
 
-def aiohttp_transport(max_connections: int) -> httpx.AsyncBaseTransport:
-    """httpx on aiohttp's HTTP machinery: half the cost of each read."""
+def usable_key(key: Secret) -> Secret:
+    """Raises InvalidRequest for a key that fits into no header."""
+    if not (key.reveal().isascii() and key.reveal().isprintable()):
+        raise InvalidRequest("api_key", "printable ASCII characters")
+    return key
+
+
+def as_upstream(fallback: Fallback, first: Upstream, clock: Callable[[], float]) -> Upstream:
+    """A fallback beside `first`, with the same HTTP client, clocks and rules. Raises InvalidRequest."""
+    return msgspec.structs.replace(
+        first,
+        name=fallback.name,
+        addresses=Addresses(fallback.base_url),
+        key=usable_key(fallback.key),
+        think_tags=fallback.think_tags,
+        breaker=Breaker(clock),
+        gates=Gates(fallback.limits, MOST_CONCURRENT, clock),
+        models=fallback.models,
+        is_deepseek=fallback.is_deepseek,
+    )
+
+
+def aiohttp_transport() -> httpx.AsyncBaseTransport:
+    """httpx on aiohttp's HTTP machinery: half the cost of each read. It has no limit of connections of its own: the
+    gates have, and one that waits for a connection would be taken for an upstream that cannot be reached.
+    """
     context = httpx.create_ssl_context()
 
     def session() -> ClientSession:
-        connector = TCPConnector(limit=max_connections, ssl=context, keepalive_timeout=KEEP_ALIVE)
+        connector = TCPConnector(limit=0, ssl=context, keepalive_timeout=KEEP_ALIVE)
         return ClientSession(connector=connector, cookie_jar=DummyCookieJar())
 
     return AiohttpTransport(verify=context, client=session)

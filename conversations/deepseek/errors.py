@@ -80,6 +80,7 @@ class UpstreamError(Exception):
         self.retry_after = retry_after
         self.excerpt = excerpt
         self.partial = partial
+        self.upstream = ""  # the fallback that it came from; empty: the first upstream
         self.calls: list[CallRecord] = []
         self.completion: Completion | None = None  # of a plain call: the answer that did not end well
 
@@ -87,12 +88,16 @@ class UpstreamError(Exception):
     def person(self) -> str:
         said = f"It said: “{self.excerpt}”." if self.excerpt else ""
         kept = KEPT_TEXT if self.partial else KEPT_QUESTION
-        return " ".join(filter(None, (self.happened, said, kept, self._next())))
+        return self.named(" ".join(filter(None, (self.happened, said, kept, self._next()))))
 
     @property
     def log(self) -> str:
         status = f"status={self.status}" if self.status is not None else ""
         return " ".join(filter(None, (self.code, status, self.detail)))
+
+    def named(self, text: str) -> str:
+        """`text` about the upstream that the error came from."""
+        return text.replace("DeepSeek", self.upstream) if self.upstream else text
 
     def _next(self) -> str:
         if self.retry_after is None:

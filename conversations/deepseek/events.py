@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import msgspec
 
+from conversations.deepseek.calls import FIRST
 from conversations.deepseek.ends import EndKind
 from conversations.deepseek.errors import UpstreamError
 from conversations.deepseek.messages import ToolCall
@@ -43,17 +44,28 @@ class ToolCallDelta(msgspec.Struct, frozen=True, gc=False):
         return f"<ToolCallDelta characters={len(self.arguments)}>"
 
 
+class Queued(msgspec.Struct, frozen=True):
+    """The call waits for its turn: `position` 1 is the next one. 0 comes after such a wait: the call begins."""
+
+    position: int
+
+
 class RetryScheduled(msgspec.Struct, frozen=True):
-    """Nothing had been shown when call number `attempt - 1` failed; call `attempt` starts in `delay` seconds."""
+    """Nothing had been shown when call number `attempt - 1` failed; call `attempt` starts in `delay` seconds.
+
+    `upstream`: the name of the other upstream that is asked next; empty: the same one.
+    """
 
     attempt: int
     delay: float
     error: UpstreamError
+    upstream: str = ""
 
     @property
     def person(self) -> str:
-        brief = self.error.brief
-        return f"{brief[0].upper()}{brief[1:]}, trying again in {max(1, round(self.delay))} s."
+        brief = self.error.named(self.error.brief)
+        then = f"asking {self.upstream}" if self.upstream else f"trying again in {max(1, round(self.delay))} s"
+        return f"{brief[0].upper()}{brief[1:]}, {then}."
 
 
 class End(msgspec.Struct, frozen=True):
@@ -61,7 +73,7 @@ class End(msgspec.Struct, frozen=True):
 
     `error` is None for complete, length and tool_calls only. `usage` and `model` (the one that really served) are None
     when the upstream did not say. `tool_calls` holds whole calls, for `kind` tool_calls only. `note` is what the
-    person should know about an end without an error.
+    person should know about an end without an error. `upstream` names who served the answer.
     """
 
     kind: EndKind
@@ -71,6 +83,7 @@ class End(msgspec.Struct, frozen=True):
     model: str | None = None
     tool_calls: tuple[ToolCall, ...] = ()
     note: str = ""
+    upstream: str = FIRST
 
     @property
     def person(self) -> str:
@@ -82,4 +95,4 @@ class End(msgspec.Struct, frozen=True):
         return self.error.log if self.error is not None else str(self.kind)
 
 
-Event = ReasoningDelta | TextDelta | ToolCallDelta | RetryScheduled | End
+Event = ReasoningDelta | TextDelta | ToolCallDelta | Queued | RetryScheduled | End

@@ -14,6 +14,7 @@ from conversations.deepseek.messages import ChatMessage, Tool
 Thinking = Literal["off", "low", "high", "max"]
 EFFORTS = ("off", "low", "high", "max")
 LOST_REASONING = " "  # stands in for reasoning that is lost, where the upstream insists on some
+DEEPSEEK_ONLY = ("thinking", "reasoning_effort", "user_id")
 
 _encoder = msgspec.json.Encoder()
 
@@ -68,11 +69,14 @@ class ChatRequest(msgspec.Struct, frozen=True):
             checks.json_word(self.messages)
         checks.user_id(self.user_id)
 
-    def encode(self, *, stream: bool) -> bytes:
-        """The JSON body, after `check()`. Equal requests give equal bytes, which the upstream's cache needs."""
+    def encode(self, *, stream: bool, abroad: bool = False) -> bytes:
+        """The JSON body, after `check()`. Equal requests give equal bytes, which the upstream's cache needs.
+
+        `abroad`: for another provider than DeepSeek, which gets no reasoning and nothing that only DeepSeek knows.
+        """
         self.check()
         try:
-            return _encoder.encode(self._wire(stream=stream))
+            return _encoder.encode(self._wire_abroad(stream=stream) if abroad else self._wire(stream=stream))
         except UnicodeEncodeError:
             raise InvalidRequest("messages", "text without halves of surrogate pairs") from None
 
@@ -93,6 +97,11 @@ class ChatRequest(msgspec.Struct, frozen=True):
             "user_id": self.user_id,
         }
         return wire | {name: value for name, value in optional.items() if value is not None}
+
+    def _wire_abroad(self, *, stream: bool) -> dict[str, Any]:
+        kept = [msgspec.structs.replace(message, reasoning_content=None) for message in self.messages]
+        wire = self._wire(stream=stream) | {"messages": kept}
+        return {name: value for name, value in wire.items() if name not in DEEPSEEK_ONLY}
 
     def _wire_thinking(self) -> dict[str, Any]:
         if self.thinking == "off":

@@ -3,16 +3,20 @@
 from __future__ import annotations
 
 import asyncio
+from functools import partial
 from types import TracebackType
 from typing import Self
 
-from conversations.deepseek.call import Call, Outgoing
+import msgspec
+
+from conversations.deepseek.call import Call
 from conversations.deepseek.calls import CallRecord
 from conversations.deepseek.completion import CompletionState
 from conversations.deepseek.errors import ProtocolLimit, UpstreamError
-from conversations.deepseek.events import End, Event, RetryScheduled
+from conversations.deepseek.events import End, Event, Queued, RetryScheduled
+from conversations.deepseek.route import Route
 from conversations.deepseek.sse import SSEParser
-from conversations.deepseek.upstream import Ledger, Upstream
+from conversations.deepseek.upstream import Ledger
 from conversations.deepseek.watch import Closed, Watch
 
 
@@ -23,13 +27,13 @@ class ChatStream:
     `aclose()` stops the answer at once, from any task; the iteration then ends without an `End`.
     """
 
-    def __init__(self, upstream: Upstream, outgoing: Outgoing) -> None:
-        self._upstream = upstream
-        self._outgoing = outgoing
-        self._ledger = Ledger(upstream.now)
+    def __init__(self, route: Route) -> None:
+        self._route = route
+        self._ledger = Ledger(route.upstream.now)
         self._watch = Watch()
-        self._began_at = asyncio.get_running_loop().time()
-        self._attempt = 0
+        self._attempt = 0  # calls to all upstreams
+        self._queued = False  # the caller was told of a place in the queue
+        self._first_end: End | None = None  # what became of the upstream that was asked first
         self._delay: float | None = None  # before the next call
         self._over = False
         self._begun = False  # some of the answer has been shown: there will be no further call
@@ -78,24 +82,33 @@ class ChatStream:
         if call is not None:
             self._record(call, None, closed_early=True)
         self._over = True
+        self._route.left()
         await self._watch.close()
         if call is not None:
             await call.close()
 
     async def _open(self) -> list[Event]:
-        """Begins the next call, after the pause before it."""
+        """Begins the next call, after the pause before it and when its turn has come."""
+        route, upstream = self._route, self._route.upstream
         if self._delay is not None:
             delay, self._delay = self._delay, None
             with self._watch.until(None):
-                await self._upstream.sleep(delay)
+                await upstream.sleep(delay)
+        route.enter()
+        with self._watch.until(None):
+            position = await route.turn()
+        if position or self._queued:
+            self._queued = position > 0
+            return [Queued(position)]
+        route.began()
         self._attempt += 1
         self._parser = SSEParser()
-        self._state = CompletionState(self._upstream.think_tags)
-        self._call = call = self._upstream.call(self._watch, self._ledger.sent)
+        self._state = CompletionState(upstream.think_tags)
+        self._call = call = upstream.call(self._watch, partial(self._ledger.sent, upstream.name))
         try:
-            status = await call.open(self._outgoing, self._upstream.authorization)
+            status = await call.open(route.outgoing, upstream.authorization)
             if status != 200:
-                raise await self._upstream.rejection(call, status)
+                raise await upstream.rejection(call, status)
         except UpstreamError as error:
             return await self._settle(call, self._state.fail(error))
         self.calls[-1].status = status
@@ -118,20 +131,29 @@ class ChatStream:
             call.saw_token()
             if state.visible and not self._begun:
                 self._begun = True
-                self.calls[-1].first_token_at = self._upstream.now()
+                self.calls[-1].first_token_at = self._route.upstream.now()
+                self._route.answered()
         return batch if state.ended is None else await self._settle(call, batch)
 
     async def _settle(self, call: Call, batch: list[Event]) -> list[Event]:
         """The call has ended: the last batch, or a further call in place of its `End`."""
         end = batch[-1]
         assert isinstance(end, End)  # noqa: S101
+        upstream = self._route.upstream
+        end = msgspec.structs.replace(end, upstream=upstream.name)
         self._record(call, end.error)
+        self._route.ended(end.error)
         delay = self._delay_after(end.error)
         if delay is None or end.error is None:
             self._over = True
+            batch[-1] = self._end_to_tell(end)
         else:
             self._delay = delay
-            batch[-1] = RetryScheduled(attempt=self._attempt + 1, delay=delay, error=end.error)
+            asked = self._route.upstream
+            if asked is not upstream:
+                self._first_end = self._first_end or end
+            name = asked.name if asked is not upstream else ""
+            batch[-1] = RetryScheduled(attempt=self._attempt + 1, delay=delay, error=end.error, upstream=name)
         if end.error is not None:
             self._call = None
             await call.close()
@@ -143,7 +165,13 @@ class ChatStream:
         error.calls = self.calls
         if self._state.visible:
             return None  # a further call would show the text twice
-        return self._upstream.delay_before_next(error, self._attempt, self._began_at)
+        return self._route.delay_before_next(error)
+
+    def _end_to_tell(self, end: End) -> End:
+        """When nobody gave an answer: why the upstream failed that people know and that somebody looks after."""
+        if end.error is None or self._state.visible:
+            return end
+        return self._first_end or end
 
     def _record(self, call: Call, error: UpstreamError | None, *, closed_early: bool = False) -> None:
         if self._ledger.ended(call, error, closed_early=closed_early):

@@ -3,18 +3,21 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable, Callable, Mapping
 from datetime import datetime
 
 import httpx
 import msgspec
 
 from conversations.deepseek.addresses import Addresses
-from conversations.deepseek.call import Call
+from conversations.deepseek.breaker import Breaker
+from conversations.deepseek.call import Call, Outgoing
 from conversations.deepseek.calls import CallRecord
 from conversations.deepseek.clocks import Clocks
 from conversations.deepseek.errors import UpstreamError
+from conversations.deepseek.gate import Gate, Gates
 from conversations.deepseek.rejection import rejected, retry_after_seconds
+from conversations.deepseek.request import ChatRequest
 from conversations.deepseek.retry import RetryPolicy
 from conversations.deepseek.secret import Secret
 from conversations.deepseek.think_tags import ThinkTags
@@ -24,8 +27,12 @@ MAX_ERROR_BODY = 64 * 1024  # bytes
 
 
 class Upstream(msgspec.Struct, frozen=True):
-    """What every call needs; collaborators (clock, chance, sleep) come from outside."""
+    """What every call needs; collaborators (clock, chance, sleep) come from outside.
 
+    `models`: what it calls the models that it is asked for; None: it knows them by the same names.
+    """
+
+    name: str
     addresses: Addresses
     key: Secret
     http: httpx.AsyncClient
@@ -35,6 +42,26 @@ class Upstream(msgspec.Struct, frozen=True):
     random: Callable[[], float]
     sleep: Callable[[float], Awaitable[object]]
     now: Callable[[], datetime]
+    breaker: Breaker
+    gates: Gates
+    models: Mapping[str, str] | None = None
+    is_deepseek: bool = True
+
+    def serves(self, request: ChatRequest) -> bool:
+        """Whether the request can be put to it: it has the model, and a prefix needs DeepSeek's beta address."""
+        known = self.models is None or request.model in self.models
+        return known and (self.is_deepseek or not request.beta)
+
+    def outgoing(self, request: ChatRequest, *, stream: bool) -> Outgoing:
+        """The request as it travels to this upstream. Raises InvalidRequest."""
+        url = self.addresses.chat(beta=request.beta)
+        if self.models is not None:
+            request = msgspec.structs.replace(request, model=self.models[request.model])
+        return Outgoing("POST", url, request.encode(stream=stream, abroad=not self.is_deepseek))
+
+    def gate(self, model: str) -> Gate:
+        """What calls of `model`, by the name that is asked for, have to pass."""
+        return self.gates.of(model if self.models is None else self.models[model])
 
     def call(self, watch: Watch, on_sent: Callable[[], None]) -> Call:
         return Call(self.http, self.clocks, watch, on_sent)
@@ -68,9 +95,9 @@ class Ledger:
         self._now = now
         self.calls: list[CallRecord] = []
 
-    def sent(self) -> None:
+    def sent(self, upstream: str) -> None:
         """A request is on its way: its record begins."""
-        self.calls.append(CallRecord(number=len(self.calls) + 1, started_at=self._now()))
+        self.calls.append(CallRecord(number=len(self.calls) + 1, started_at=self._now(), upstream=upstream))
 
     def ended(self, call: Call, error: UpstreamError | None, *, closed_early: bool = False) -> bool:
         """Completes the record of `call`; False if nothing was sent, or it was complete before."""

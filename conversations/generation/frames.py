@@ -28,6 +28,11 @@ class Delta(msgspec.Struct, frozen=True, omit_defaults=True, tag="generation.del
     text: str = ""
 
 
+class Queued(msgspec.Struct, frozen=True, tag="generation.queued", tag_field="type"):
+    message: str
+    position: int
+
+
 class Retrying(msgspec.Struct, frozen=True, tag="generation.retrying", tag_field="type"):
     message: str
     attempt: int

@@ -16,6 +16,7 @@ from conversations.deepseek import (
     DeepSeekClient,
     End,
     Event,
+    Queued,
     ReasoningDelta,
     RetryScheduled,
     TextDelta,
@@ -55,6 +56,7 @@ class Run:
         self._reasoning_to: float | None = None
         self._calls: list[CallRecord] = []
         self._task: asyncio.Task[None] | None = None
+        self._queued: frames.Queued | None = None  # while it waits for its turn
         self._stopping = False
         self._silent = False
 
@@ -68,6 +70,8 @@ class Run:
             missed = self.transcript.missed(seen[1], most=_CATCH_UP)
         for frame in [self._snapshot()] if missed is None else [self._delta(piece) for piece in missed]:
             receiver.receive(frames.encode(frame))
+        if self._queued is not None:
+            receiver.receive(frames.encode(self._queued))
 
     def detach(self, receiver: Receiver) -> None:
         self._receivers.discard(receiver)
@@ -144,6 +148,10 @@ class Run:
             self.transcript.add(reasoning=event.text)
         elif isinstance(event, RetryScheduled):
             self._broadcast(frames.Retrying(self._message, self.job.attempt, event.delay, event.person))
+        elif isinstance(event, Queued):
+            queued = frames.Queued(self._message, event.position)
+            self._queued = queued if event.position else None
+            self._broadcast(queued)
 
     def _frame_due(self) -> None:
         """Send what waits: now when the interval has passed, else once when it will have."""
@@ -171,7 +179,7 @@ class Run:
         for receiver in tuple(self._receivers):
             receiver.receive(frame)
 
-    def _broadcast(self, frame: frames.Delta | frames.Retrying) -> None:
+    def _broadcast(self, frame: frames.Delta | frames.Queued | frames.Retrying) -> None:
         if self._receivers:
             self.broadcast(frames.encode(frame))
 

@@ -74,6 +74,7 @@ def ledger_row(
         attempt=attempt,
         number=record.number,
         purpose=purpose,
+        upstream=record.upstream,
         model_asked=model,
         model_served=label(record.model, 100),
         trace_id=label(record.trace_id or record.upstream_id, 200),

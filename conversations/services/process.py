@@ -17,7 +17,6 @@ from django.db import Error as DatabaseError
 
 from chatsite import database
 from chatsite.environment import Environment
-from conversations.deepseek import DeepSeekClient, Secret
 from conversations.generation import recorder
 from conversations.generation.engine import Engine, Pace
 from conversations.generation.job import Job
@@ -30,6 +29,7 @@ from conversations.services.notices import Notice, Notices, Watch
 from conversations.services.replies import Reply
 from conversations.services.rows import generation_row
 from conversations.services.titles import TitleMaker
+from conversations.services.upstreams import client_of
 
 logger = logging.getLogger(__name__)
 
@@ -43,9 +43,7 @@ class ServerProcess:
         self._environment = environment
         self._layer = layer
         self._tasks: set[asyncio.Task[None]] = set()
-        self.client = DeepSeekClient(
-            base_url=environment.deepseek_base_url, api_key=Secret(environment.deepseek_api_key or "simulated")
-        )
+        self.client = client_of(environment)
         self.notices = Notices(origin=channel, layer=layer)
         self.engine = Engine(
             owner=channel,

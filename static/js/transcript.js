@@ -40,7 +40,7 @@ export function fold(message, frame) {
   if (!generation) return message;
   switch (frame.type) {
     case "generation.queued":
-      return isUnfinished(generation) ? { ...message, waiting: { kind: "queued", position: frame.position } } : message;
+      return isUnfinished(generation) ? { ...message, waiting: queuedAt(frame.position) } : message;
     case "generation.retrying":
       return foldRetrying(message, generation, frame);
     case "generation.snapshot":
@@ -50,6 +50,14 @@ export function fold(message, frame) {
     case "generation.finished":
       return foldFinished(message, generation, frame);
   }
+}
+
+/**
+ * @param {number} position  0: its turn has come
+ * @returns {Waiting | null}
+ */
+function queuedAt(position) {
+  return position > 0 ? { kind: "queued", position } : null;
 }
 
 /**

@@ -85,6 +85,7 @@ test("after the end nothing of the same attempt changes anything", () => {
 test("waiting is told, and is over with the next text", () => {
   const queued = after({ type: "generation.queued", message: "a", position: 2 });
   assert.deepEqual(queued.waiting, { kind: "queued", position: 2 });
+  assert.equal(fold(queued, { type: "generation.queued", message: "a", position: 0 }).waiting, null);
   assert.equal(fold(queued, delta(1, 1, "a")).waiting, null);
   const retrying = after({ type: "generation.retrying", message: "a", attempt: 1, delay: 3, text: "Busy." });
   assert.deepEqual(retrying.waiting, { kind: "retrying", text: "Busy." });
