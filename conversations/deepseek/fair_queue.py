@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from collections import OrderedDict
 from collections.abc import Iterator
-from itertools import islice
+from itertools import islice, takewhile
 from typing import Generic, TypeVar
 
 T = TypeVar("T")
@@ -53,12 +53,9 @@ class FairQueue(Generic[T]):
         """How many calls of `next()` until `item` comes, if nothing changes. Costs the number of people."""
         own = self._people[person]
         round_ = next(number for number, each in enumerate(own) if each == item)
-        before = 0
         people = iter(self._people.items())
-        for each, theirs in people:
-            if each == person:
-                break
-            before += min(len(theirs), round_ + 1)
+        earlier = takewhile(lambda entry: entry[0] != person, people)  # it consumes the person's own entry too
+        before = sum(min(len(theirs), round_ + 1) for _, theirs in earlier)
         return 1 + before + round_ + sum(min(len(theirs), round_) for _, theirs in people)
 
     def __iter__(self) -> Iterator[T]:
