@@ -50,15 +50,17 @@ def test_a_trial_that_fails_doubles_the_rest_up_to_the_longest() -> None:
     clock = Clock()
     breaker = broken(clock)
     rest = REST
+    seen: list[State] = []
     for _ in range(10):
         clock.now += rest
-        assert breaker.allows
+        seen.append(breaker.state)
         breaker.begin()
         breaker.failed()
         rest = min(LONGEST_REST, rest * 2)
         clock.now += rest - 0.1
-        assert not breaker.allows
+        seen.append(breaker.state)
         clock.now += 0.1 - rest
+    assert seen == [State.half_open, State.open] * 10
     clock.now += rest
     breaker.begin()
     breaker.worked()
