@@ -124,6 +124,14 @@ def test_the_served_model_decides_the_price_and_the_asked_one_where_that_has_non
 
 
 @pytest.mark.django_db
+def test_another_servers_answer_is_not_priced_by_the_name_that_was_asked(make_call: MakeCall) -> None:
+    for served, cost in (("qwen3", None), ("", None), ("deepseek-flash", CHECK_COST)):
+        (call,) = ledger.record([make_call(upstream="spare", model_served=served)])
+        assert call.cost == cost
+    assert_rollup_equals_ledger()
+
+
+@pytest.mark.django_db
 def test_a_call_belongs_to_the_utc_day_of_its_end(make_call: MakeCall) -> None:
     midnight = SATURDAY.replace(hour=23, minute=59, second=59)
     ledger.record([make_call(started_at=midnight), make_call(started_at=midnight - timedelta(seconds=9))])

@@ -124,3 +124,12 @@ async def test_account_calls_that_fail() -> None:
     async with DeepSeekClient("http://127.0.0.1:1", retry=RetryPolicy(attempts=1)) as deepseek:
         with pytest.raises(Unreachable):
             await deepseek.models()
+
+
+async def test_proxy_variables_decide_nothing(monkeypatch: pytest.MonkeyPatch) -> None:
+    for name in ("HTTP_PROXY", "HTTPS_PROXY", "ALL_PROXY"):
+        monkeypatch.setenv(name, "http://127.0.0.1:1")
+        monkeypatch.setenv(name.lower(), "http://127.0.0.1:1")
+    async with connected(plain("Hi")) as (deepseek, server):
+        assert (await deepseek.complete(ASK)).text == "Hi"
+        assert server.seen[0].line == "POST /chat/completions HTTP/1.1"
