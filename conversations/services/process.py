@@ -82,6 +82,7 @@ class ServerProcess:
             task.cancel()
         await asyncio.gather(*self._tasks, return_exceptions=True)
         await self.client.aclose()
+        await database.settle()
 
     # --- what commands ask for ------------------------------------------------------------------------------------
 
