@@ -7,7 +7,7 @@ from __future__ import annotations
 import asyncio
 import contextvars
 import logging
-from collections.abc import Coroutine
+from collections.abc import Callable, Coroutine
 from typing import Any
 from uuid import UUID, uuid4
 
@@ -26,12 +26,16 @@ from conversations.generation.relay import Relay
 from conversations.generation.run import Receiver
 from conversations.models import Generation
 from conversations.services import conversations, replies, takeovers
+from conversations.services.listener import Listener
 from conversations.services.notices import Notice, Notices, Watch
 from conversations.services.replies import Reply
 from conversations.services.rows import generation_row
 from conversations.services.titles import TitleMaker
 
 logger = logging.getLogger(__name__)
+
+_RESTART_PAUSE = 1.0
+"""Seconds before a task that failed begins again."""
 
 
 class ServerProcess:
@@ -47,6 +51,7 @@ class ServerProcess:
             base_url=environment.deepseek_base_url, api_key=Secret(environment.deepseek_api_key or "simulated")
         )
         self.notices = Notices(origin=channel, layer=layer)
+        self.listener = Listener(channel=channel, layer=layer, take=self._received) if layer else None
         self.engine = Engine(
             owner=channel,
             client=self.client,
@@ -71,9 +76,11 @@ class ServerProcess:
 
     def start(self) -> None:
         """Begin to listen to other processes and to look after generations whose owner is gone."""
-        self._spawn(self._sweep())
-        if self._layer is not None:
-            self._spawn(self._listen(self._layer))
+        self._loop = asyncio.get_running_loop()
+        self._spawn(_supervise(self._sweep))
+        if self.listener is not None:
+            self._spawn(_supervise(self.listener.listen))
+            self._spawn(_supervise(self.listener.keep_joined))
 
     async def close(self, grace: float) -> None:
         """Let running answers finish for up to `grace` seconds, then end. What still runs is taken over elsewhere."""
@@ -81,6 +88,8 @@ class ServerProcess:
         for task in tuple(self._tasks):
             task.cancel()
         await asyncio.gather(*self._tasks, return_exceptions=True)
+        if self.listener is not None:
+            await self.listener.leave()
         await self.client.aclose()
         await database.settle()
 
@@ -114,8 +123,11 @@ class ServerProcess:
         )
 
     async def follow(self, owner: str, message_id: UUID, receiver: Receiver, seen: tuple[int, int] | None) -> None:
-        """Let `receiver` watch a running generation of this process or of `owner`'s."""
-        if not self.engine.attach(message_id, receiver, seen) and self.relay is not None and owner != self.channel:
+        """Let `receiver` watch a running generation of `owner`. A run that is still here but belongs to another owner
+        by now is not shown: it ends without a word as soon as it learns of that."""
+        if owner == self.channel:
+            self.engine.attach(message_id, receiver, seen)
+        elif owner and self.relay is not None:
             await self.relay.follow(owner, message_id, receiver, seen)
 
     def leave(self, message_id: UUID, receiver: Receiver) -> None:
@@ -145,7 +157,6 @@ class ServerProcess:
         if self.relay is not None:
             # Frames before the end, also on the way to other processes.
             await self.relay.flush()
-            self.relay.ended(job.message_id)
         await self.notices.publish(job.user_id, Notice(frame, follow=str(job.conversation_id)))
         self._spawn(self._title(job))
 
@@ -215,15 +226,6 @@ class ServerProcess:
 
     # --- other processes ------------------------------------------------------------------------------------------
 
-    async def _listen(self, layer: BaseChannelLayer) -> None:
-        """Take what other processes send. An outage of the layer is survived: it is asked again until it is back."""
-        while True:
-            try:
-                self._received(await layer.receive(self.channel))
-            except Exception as error:  # noqa: BLE001 - each layer has its own errors, and the listener must not end
-                logger.warning("the channel layer does not answer (%s)", type(error).__name__)
-                await asyncio.sleep(1)
-
     def _received(self, message: dict[str, Any]) -> None:
         kind = message["type"]
         if kind == "notice":
@@ -235,12 +237,26 @@ class ServerProcess:
         elif kind == "relay.frames" and self.relay is not None:
             self.relay.received_frames(message)
 
+    def announce(self, user_id: UUID, *notices: Notice) -> None:
+        """Publish from any thread, without waiting for it."""
+        self._loop.call_soon_threadsafe(lambda: self._spawn(self.notices.publish(user_id, *notices)))
+
     def _spawn(self, work: Coroutine[Any, Any, None]) -> None:
         # A fresh context: a task that inherits a request's would find asgiref's executor ended under it.
         task = asyncio.get_running_loop().create_task(work, context=contextvars.Context())
         self._tasks.add(task)
         task.add_done_callback(self._tasks.discard)
         task.add_done_callback(_report)
+
+
+async def _supervise(work: Callable[[], Coroutine[Any, Any, None]]) -> None:
+    """Run what a process needs as long as it lives; a fault of ours ends it for a moment only."""
+    while True:
+        try:
+            await work()
+        except Exception:
+            logger.exception("%s failed by a fault of the server and begins again", work.__name__)
+        await asyncio.sleep(_RESTART_PAUSE)
 
 
 def _report(task: asyncio.Task[None]) -> None:
@@ -263,6 +279,21 @@ async def current() -> ServerProcess:
             _current = await _put_together()
             _current.start()
     return _current
+
+
+async def probe() -> None:
+    """Return when this process hears what is sent to it. Raises what the channel layer raises, and RuntimeError when
+    the process is not started, ends, or has a listener that is down."""
+    if _current is None:
+        raise RuntimeError("the process is not started")
+    if _current.listener is not None:
+        await _current.listener.probe()
+
+
+def announce(user_id: UUID, *notices: Notice) -> None:
+    """From any thread: publish notices, if this is a server process."""
+    if _current is not None:
+        _current.announce(user_id, *notices)
 
 
 async def close(grace: float) -> None:
