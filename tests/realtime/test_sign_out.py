@@ -62,7 +62,8 @@ async def closed(tab: Tab) -> bool:
 
 async def lives(tab: Tab) -> bool:
     await tab.say("ping")
-    return (await tab.frame("pong"))["type"] == "pong"
+    await tab.frame("pong")
+    return True
 
 
 async def test_signing_out_ends_the_sockets_of_this_browser_only(browsers: list[Browser]) -> None:
