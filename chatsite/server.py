@@ -34,6 +34,11 @@ def main() -> int:
 
 def _prepare() -> Environment:
     installation = Installation(_say)
+    with installation.alone():
+        return _make_ready(installation)
+
+
+def _make_ready(installation: Installation) -> Environment:
     environment = installation.prepare_environment()
     if environment.demo:
         from chatsite.demo import Demo
