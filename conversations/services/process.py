@@ -8,6 +8,7 @@ import asyncio
 import contextvars
 import logging
 from collections.abc import Coroutine
+from contextlib import suppress
 from typing import Any
 from uuid import UUID, uuid4
 
@@ -33,6 +34,9 @@ from conversations.services.titles import TitleMaker
 
 logger = logging.getLogger(__name__)
 
+_LAST_TAKEOVER = 1.0
+"""Seconds that a takeover which has begun gets when the process ends."""
+
 
 class ServerProcess:
     """The living parts of one process. Use from one event loop."""
@@ -43,6 +47,8 @@ class ServerProcess:
         self._environment = environment
         self._layer = layer
         self._tasks: set[asyncio.Task[None]] = set()
+        self._closing = asyncio.Event()
+        self._sweeper: asyncio.Task[None] | None = None
         self.client = DeepSeekClient(
             base_url=environment.deepseek_base_url, api_key=Secret(environment.deepseek_api_key or "simulated")
         )
@@ -71,12 +77,22 @@ class ServerProcess:
 
     def start(self) -> None:
         """Begin to listen to other processes and to look after generations whose owner is gone."""
-        self._spawn(self._sweep())
+        self._sweeper = self._spawn(self._sweep())
         if self._layer is not None:
             self._spawn(self._listen(self._layer))
 
+    @property
+    def closing(self) -> bool:
+        """Whether this process is about to end: it takes no more commands."""
+        return self._closing.is_set()
+
     async def close(self, grace: float) -> None:
         """Let running answers finish for up to `grace` seconds, then end. What still runs is taken over elsewhere."""
+        self._closing.set()
+        if self._sweeper is not None:
+            # To its end, not cancelled: a generation that was claimed but not started would wait for its lease to end.
+            await asyncio.wait([self._sweeper], timeout=_LAST_TAKEOVER)
+            self._sweeper.cancel()
         await self.engine.drain(grace)
         for task in tuple(self._tasks):
             task.cancel()
@@ -159,23 +175,25 @@ class ServerProcess:
     async def _sweep(self) -> None:
         """Look for generations without a living owner, at once and then twice in a lease."""
         was_away = False
-        while True:
+        while not self._closing.is_set():
             try:
                 expired = await database.run(takeovers.expired)
             except DatabaseError as error:
                 logger.warning("takeovers wait for the database (%s)", type(error).__name__)
                 was_away = True
-                await asyncio.sleep(self._environment.lease / 2)
+                await self._pause(self._environment.lease / 2)
                 continue
             if was_away:
                 # Nobody could renew while it was away: living owners come first.
                 was_away = False
-                await asyncio.sleep(self._environment.lease)
+                await self._pause(self._environment.lease)
                 continue
             for message_id, attempt in expired:
+                if self._closing.is_set():
+                    return
                 await self._try_to_take_over(message_id, attempt)
             if not expired:
-                await asyncio.sleep(self._environment.lease / 2)
+                await self._pause(self._environment.lease / 2)
 
     async def _try_to_take_over(self, message_id: UUID, attempt: int) -> None:
         """One that cannot be taken over must not keep the others from it."""
@@ -183,10 +201,15 @@ class ServerProcess:
             await self._take_over(message_id, attempt)
         except DatabaseError as error:
             logger.warning("generation %s waits for the database (%s)", message_id, type(error).__name__)
-            await asyncio.sleep(self._environment.lease / 2)
+            await self._pause(self._environment.lease / 2)
         except Exception:  # the outermost edge of one takeover
             logger.exception("generation %s cannot be taken over and is given up", message_id)
             await database.run(takeovers.give_up, message_id, attempt)
+
+    async def _pause(self, seconds: float) -> None:
+        """Sleep, or less when the process is about to end."""
+        with suppress(TimeoutError):
+            await asyncio.wait_for(self._closing.wait(), seconds)
 
     async def _take_over(self, message_id: UUID, attempt: int) -> None:
         claimed = await database.run(
@@ -235,12 +258,13 @@ class ServerProcess:
         elif kind == "relay.frames" and self.relay is not None:
             self.relay.received_frames(message)
 
-    def _spawn(self, work: Coroutine[Any, Any, None]) -> None:
+    def _spawn(self, work: Coroutine[Any, Any, None]) -> asyncio.Task[None]:
         # A fresh context: a task that inherits a request's would find asgiref's executor ended under it.
         task = asyncio.get_running_loop().create_task(work, context=contextvars.Context())
         self._tasks.add(task)
         task.add_done_callback(self._tasks.discard)
         task.add_done_callback(_report)
+        return task
 
 
 def _report(task: asyncio.Task[None]) -> None:
@@ -265,12 +289,17 @@ async def current() -> ServerProcess:
     return _current
 
 
+def running() -> int:
+    """How many generations this process runs."""
+    return 0 if _current is None else _current.engine.running
+
+
 async def close(grace: float) -> None:
-    """End the parts of this process, if they were started."""
+    """End the parts of this process, if they were started. Until that is done, `current` gives what is closing."""
     global _current, _starting
-    process, _current, _starting = _current, None, None
-    if process is not None:
-        await process.close(grace)
+    if _current is not None:
+        await _current.close(grace)
+    _current, _starting = None, None
 
 
 async def _put_together() -> ServerProcess:
