@@ -31,6 +31,8 @@ from conversations.services.opening import Opening, opening
 logger = logging.getLogger(__name__)
 
 SIGNED_OUT = 4401
+RESTARTS = 1012
+TRY_AGAIN = 1013
 _MOST_AT_ONCE = 32
 """Commands of one socket in work at the same time; a page needs a handful."""
 _LOOK_EVERY = 60.0
@@ -50,6 +52,10 @@ class ChatConsumer(AsyncWebsocketConsumer):
         if user is None or not user.is_authenticated:
             await self.close(SIGNED_OUT)
             return
+        current = await process.current()
+        if current.closing:
+            await self.close(RESTARTS)
+            return
         self.user_id: UUID = user.pk
         self.following: UUID | None = None
         self.watched: set[UUID] = set()
@@ -58,8 +64,8 @@ class ChatConsumer(AsyncWebsocketConsumer):
         self.looked = time.monotonic()
         self.looking = asyncio.Lock()
         self.gone = False
-        self.outbox = Outbox(self.send_text)
-        self.process = await process.current()
+        self.outbox = Outbox(self.send_text, too_slow=self._give_up)
+        self.process = current
         self.process.notices.subscribe(self.user_id, self)
         self._send_frame({"type": "hello", "process": self.process.channel, "user": user.email})
 
@@ -80,7 +86,8 @@ class ChatConsumer(AsyncWebsocketConsumer):
 
     async def receive(self, text_data: str | None = None, bytes_data: bytes | None = None) -> None:
         """Decode a command and work on it in a task: a slow one must not hold up a stop behind it."""
-        if not hasattr(self, "process") or self.gone:
+        if not hasattr(self, "process") or self.gone or self.process.closing:
+            # What is not answered is sent again over the page's next connection.
             return
         try:
             command = commands.decode(text_data or "")
@@ -273,6 +280,11 @@ class ChatConsumer(AsyncWebsocketConsumer):
 
     def _send_frame(self, frame: dict[str, Any]) -> None:
         self.outbox.receive(frames.encode(frame))
+
+    def _give_up(self) -> None:
+        """The reader is too far behind. Its page reconnects and gets a snapshot."""
+        self._unfollow()
+        self._spawn(self.close(TRY_AGAIN))
 
     def _spawn(self, work: Coroutine[Any, Any, None]) -> None:
         task = asyncio.get_running_loop().create_task(work, context=contextvars.Context())

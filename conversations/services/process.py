@@ -8,6 +8,7 @@ import asyncio
 import contextvars
 import logging
 from collections.abc import Callable, Coroutine
+from contextlib import suppress
 from typing import Any
 from uuid import UUID, uuid4
 
@@ -36,6 +37,8 @@ logger = logging.getLogger(__name__)
 
 _RESTART_PAUSE = 1.0
 """Seconds before a task that failed begins again."""
+_LAST_TAKEOVER = 1.0
+"""Seconds that a takeover which has begun gets when the process ends."""
 
 
 class ServerProcess:
@@ -47,6 +50,8 @@ class ServerProcess:
         self._environment = environment
         self._layer = layer
         self._tasks: set[asyncio.Task[None]] = set()
+        self._closing = asyncio.Event()
+        self._sweeper: asyncio.Task[None] | None = None
         self.client = DeepSeekClient(
             base_url=environment.deepseek_base_url, api_key=Secret(environment.deepseek_api_key or "simulated")
         )
@@ -77,13 +82,23 @@ class ServerProcess:
     def start(self) -> None:
         """Begin to listen to other processes and to look after generations whose owner is gone."""
         self._loop = asyncio.get_running_loop()
-        self._spawn(_supervise(self._sweep))
+        self._sweeper = self._spawn(_supervise(self._sweep))
         if self.listener is not None:
             self._spawn(_supervise(self.listener.listen))
             self._spawn(_supervise(self.listener.keep_joined))
 
+    @property
+    def closing(self) -> bool:
+        """Whether this process is about to end: it takes no more commands."""
+        return self._closing.is_set()
+
     async def close(self, grace: float) -> None:
         """Let running answers finish for up to `grace` seconds, then end. What still runs is taken over elsewhere."""
+        self._closing.set()
+        if self._sweeper is not None:
+            # To its end, not cancelled: a generation that was claimed but not started would wait for its lease to end.
+            await asyncio.wait([self._sweeper], timeout=_LAST_TAKEOVER)
+            self._sweeper.cancel()
         await self.engine.drain(grace)
         for task in tuple(self._tasks):
             task.cancel()
@@ -170,23 +185,25 @@ class ServerProcess:
     async def _sweep(self) -> None:
         """Look for generations without a living owner, at once and then twice in a lease."""
         was_away = False
-        while True:
+        while not self._closing.is_set():
             try:
                 expired = await database.run(takeovers.expired)
             except DatabaseError as error:
                 logger.warning("takeovers wait for the database (%s)", type(error).__name__)
                 was_away = True
-                await asyncio.sleep(self._environment.lease / 2)
+                await self._pause(self._environment.lease / 2)
                 continue
             if was_away:
                 # Nobody could renew while it was away: living owners come first.
                 was_away = False
-                await asyncio.sleep(self._environment.lease)
+                await self._pause(self._environment.lease)
                 continue
             for message_id, attempt in expired:
+                if self._closing.is_set():
+                    return
                 await self._try_to_take_over(message_id, attempt)
             if not expired:
-                await asyncio.sleep(self._environment.lease / 2)
+                await self._pause(self._environment.lease / 2)
 
     async def _try_to_take_over(self, message_id: UUID, attempt: int) -> None:
         """One that cannot be taken over must not keep the others from it."""
@@ -194,10 +211,15 @@ class ServerProcess:
             await self._take_over(message_id, attempt)
         except DatabaseError as error:
             logger.warning("generation %s waits for the database (%s)", message_id, type(error).__name__)
-            await asyncio.sleep(self._environment.lease / 2)
+            await self._pause(self._environment.lease / 2)
         except Exception:  # the outermost edge of one takeover
             logger.exception("generation %s cannot be taken over and is given up", message_id)
             await database.run(takeovers.give_up, message_id, attempt)
+
+    async def _pause(self, seconds: float) -> None:
+        """Sleep, or less when the process is about to end."""
+        with suppress(TimeoutError):
+            await asyncio.wait_for(self._closing.wait(), seconds)
 
     async def _take_over(self, message_id: UUID, attempt: int) -> None:
         claimed = await database.run(
@@ -241,19 +263,20 @@ class ServerProcess:
         """Publish from any thread, without waiting for it."""
         self._loop.call_soon_threadsafe(lambda: self._spawn(self.notices.publish(user_id, *notices)))
 
-    def _spawn(self, work: Coroutine[Any, Any, None]) -> None:
+    def _spawn(self, work: Coroutine[Any, Any, None]) -> asyncio.Task[None]:
         # A fresh context: a task that inherits a request's would find asgiref's executor ended under it.
         task = asyncio.get_running_loop().create_task(work, context=contextvars.Context())
         self._tasks.add(task)
         task.add_done_callback(self._tasks.discard)
         task.add_done_callback(_report)
+        return task
 
 
 async def _supervise(work: Callable[[], Coroutine[Any, Any, None]]) -> None:
     """Run what a process needs as long as it lives; a fault of ours ends it for a moment only."""
     while True:
         try:
-            await work()
+            return await work()
         except Exception:
             logger.exception("%s failed by a fault of the server and begins again", work.__name__)
         await asyncio.sleep(_RESTART_PAUSE)
@@ -296,12 +319,17 @@ def announce(user_id: UUID, *notices: Notice) -> None:
         _current.announce(user_id, *notices)
 
 
+def running() -> int:
+    """How many generations this process runs."""
+    return 0 if _current is None else _current.engine.running
+
+
 async def close(grace: float) -> None:
-    """End the parts of this process, if they were started."""
+    """End the parts of this process, if they were started. Until that is done, `current` gives what is closing."""
     global _current, _starting
-    process, _current, _starting = _current, None, None
-    if process is not None:
-        await process.close(grace)
+    if _current is not None:
+        await _current.close(grace)
+    _current, _starting = None, None
 
 
 async def _put_together() -> ServerProcess:
