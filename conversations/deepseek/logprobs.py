@@ -58,7 +58,7 @@ def logprobs_from_wire(wire: object) -> Logprobs | None:
         return None
     try:
         found = _from_fim(msgspec.convert(wire, _Fim)) if "tokens" in wire else _from_chat(msgspec.convert(wire, _Chat))
-    except msgspec.ValidationError:
+    except (msgspec.ValidationError, ValueError):  # ValueError: a name with half of a surrogate pair
         return None
     return found if found.content or found.reasoning else None
 
