@@ -40,7 +40,7 @@ from conversations.deepseek.plain import Completion
 from tests.deepseek import messages_wire as m
 from tests.deepseek.recordings import CALLS, flat, play
 from tests.deepseek.recordings import OPENAI as OTHER_FORMAT
-from tests.deepseek.server import ANSWER, DONE, HANG, LAST, RESET, chunked, data, reply, thought, whole
+from tests.deepseek.server import ANSWER, DONE, HANG, LAST, RESET, Script, chunked, data, reply, thought, whole
 from tests.deepseek.server import text as chunk_of_text
 from tests.deepseek.talking import ASK, KEY, collect, connected, end_of, text_in
 
@@ -395,7 +395,7 @@ async def test_the_account_is_asked_in_its_own_way() -> None:
 
 async def test_failures_are_asked_again_and_text_is_never_shown_twice() -> None:
     busy = whole(529, {"type": "error", "error": {"type": "overloaded_error", "message": "Overloaded"}})
-    early = [reply(), m.start() + m.event("error", error={"type": "overloaded_error", "message": "Overloaded"})]
+    early: Script = [reply(), m.start() + m.event("error", error={"type": "overloaded_error", "message": "Overloaded"})]
     async with connected(busy, early, [reply(), m.ANSWER], wire="anthropic") as (deepseek, server):
         events = await collect(deepseek.stream(ASK))
         assert (text_in(events), len(server.seen)) == ("Hello", 3)
