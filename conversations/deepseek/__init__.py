@@ -43,7 +43,17 @@ from conversations.deepseek.errors import (
     Unreachable,
     UpstreamError,
 )
-from conversations.deepseek.events import End, Event, ReasoningDelta, RetryScheduled, TextDelta, ToolCallDelta
+from conversations.deepseek.events import (
+    End,
+    Event,
+    LogprobsDelta,
+    ReasoningDelta,
+    RetryScheduled,
+    TextDelta,
+    ToolCallDelta,
+)
+from conversations.deepseek.fim import FimRequest
+from conversations.deepseek.logprobs import Logprobs, TokenLogprob, TopLogprob
 from conversations.deepseek.messages import (
     CalledFunction,
     ChatMessage,
@@ -63,6 +73,7 @@ from conversations.deepseek.stream import ChatStream
 from conversations.deepseek.think_tags import ThinkTags
 from conversations.deepseek.tokens import estimate_prompt_tokens, estimate_tokens
 from conversations.deepseek.usage import Usage
+from conversations.deepseek.wires import Wire
 
 __all__ = [
     "Aborted",
@@ -89,6 +100,7 @@ __all__ = [
     "ErrorInStream",
     "Event",
     "FilePart",
+    "FimRequest",
     "FirstTokenTimeout",
     "Forbidden",
     "Function",
@@ -96,6 +108,8 @@ __all__ = [
     "ImagePart",
     "ImageUrl",
     "InvalidRequest",
+    "Logprobs",
+    "LogprobsDelta",
     "Malformed",
     "ModelInfo",
     "Moderation",
@@ -117,15 +131,18 @@ __all__ = [
     "TextPart",
     "ThinkTags",
     "Thinking",
+    "TokenLogprob",
     "Tool",
     "ToolCall",
     "ToolCallDelta",
+    "TopLogprob",
     "Truncated",
     "UnknownModel",
     "UnknownReason",
     "Unreachable",
     "UpstreamError",
     "Usage",
+    "Wire",
     "estimate_prompt_tokens",
     "estimate_tokens",
 ]

@@ -19,7 +19,8 @@ from conversations.deepseek.call import Call, Outgoing
 from conversations.deepseek.clocks import Clocks
 from conversations.deepseek.completion import MAX_ANSWER
 from conversations.deepseek.errors import BalanceUnavailable, InvalidRequest, NotFound, ProtocolLimit, UpstreamError
-from conversations.deepseek.plain import Completion, completion_from_wire
+from conversations.deepseek.fim import FimRequest
+from conversations.deepseek.plain import Completion
 from conversations.deepseek.request import ChatRequest
 from conversations.deepseek.retry import RetryPolicy
 from conversations.deepseek.secret import Secret
@@ -27,6 +28,7 @@ from conversations.deepseek.stream import ChatStream
 from conversations.deepseek.think_tags import ThinkTags
 from conversations.deepseek.upstream import Ledger, Upstream
 from conversations.deepseek.watch import Watch
+from conversations.deepseek.wires import Question, Wire
 
 KEEP_ALIVE = 30.0  # seconds that an unused connection is kept
 MAX_ACCOUNT_BODY = 4 * 1024 * 1024  # bytes
@@ -45,7 +47,8 @@ class DeepSeekClient:
 
     Raises InvalidRequest for a base address or a key that cannot be used. `transport` replaces the HTTP transport;
     `random`, `sleep` and `now` (aware UTC) the sources of chance and time. `think_tags` is for other servers than
-    DeepSeek's, which leave reasoning inside of the text.
+    DeepSeek's, which leave reasoning inside of the text. `wire` chooses the format, which makes no difference to what
+    the caller says and gets; what a format cannot carry is refused as an InvalidRequest.
     """
 
     def __init__(
@@ -60,6 +63,7 @@ class DeepSeekClient:
         sleep: Callable[[float], Awaitable[object]] = asyncio.sleep,
         now: Callable[[], datetime] = utc_now,
         think_tags: ThinkTags = ThinkTags.NONE,
+        wire: Wire = "openai",
     ) -> None:
         key = api_key or Secret("")
         if not (key.reveal().isascii() and key.reveal().isprintable()):
@@ -79,6 +83,7 @@ class DeepSeekClient:
             random=random,
             sleep=sleep,
             now=now,
+            wire=wire,
         )
 
     async def __aenter__(self) -> Self:
@@ -92,19 +97,17 @@ class DeepSeekClient:
     async def aclose(self) -> None:
         await self._upstream.http.aclose()
 
-    def stream(self, request: ChatRequest) -> ChatStream:
+    def stream(self, request: ChatRequest | FimRequest) -> ChatStream:
         """The streamed answer; nothing is sent before its first batch is asked for. Raises InvalidRequest."""
-        url = self._upstream.addresses.chat(beta=request.beta)
-        return ChatStream(self._upstream, Outgoing("POST", url, request.encode(stream=True)))
+        return ChatStream(self._upstream, self._upstream.outgoing(request, stream=True))
 
-    async def complete(self, request: ChatRequest) -> Completion:
+    async def complete(self, request: ChatRequest | FimRequest) -> Completion:
         """The whole answer at once, for short ones. Raises UpstreamError, whose `calls` holds the records.
 
         An answer that is there but did not end well (content filter, capacity, ...) is an error too; its text is the
         error's `completion`.
         """
-        url = self._upstream.addresses.chat(beta=request.beta)
-        outgoing = Outgoing("POST", url, request.encode(stream=False))
+        outgoing = self._upstream.outgoing(request, stream=False)
         ledger = Ledger(self._upstream.now)
         try:
             return await self._retrying(lambda: self._complete_once(outgoing, ledger))
@@ -137,11 +140,11 @@ class DeepSeekClient:
             await self._upstream.sleep(delay)
             attempt += 1
 
-    async def _complete_once(self, outgoing: Outgoing, ledger: Ledger) -> Completion:
+    async def _complete_once(self, outgoing: Question, ledger: Ledger) -> Completion:
         call = self._upstream.call(Watch(), ledger.sent)
         try:
             body = await self._body(call, outgoing, MAX_ANSWER)
-            completion, error = completion_from_wire(body, ledger.calls, self._upstream.think_tags)
+            completion, error = outgoing.read(body, ledger.calls, self._upstream.think_tags)
         except UpstreamError as failure:
             ledger.ended(call, failure)
             raise
@@ -163,7 +166,7 @@ class DeepSeekClient:
     async def _body(self, call: Call, outgoing: Outgoing, limit: int) -> bytes:
         """The body of a reply with status 200."""
         try:
-            status = await call.open(outgoing, self._upstream.authorization)
+            status = await call.open(outgoing, self._upstream.key)
             if status != 200:
                 raise await self._upstream.rejection(call, status)
             body = await call.read_all(limit)

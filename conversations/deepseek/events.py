@@ -6,6 +6,7 @@ import msgspec
 
 from conversations.deepseek.ends import EndKind
 from conversations.deepseek.errors import UpstreamError
+from conversations.deepseek.logprobs import Logprobs
 from conversations.deepseek.messages import ToolCall
 from conversations.deepseek.usage import Usage
 
@@ -41,6 +42,12 @@ class ToolCallDelta(msgspec.Struct, frozen=True, gc=False):
 
     def __repr__(self) -> str:
         return f"<ToolCallDelta characters={len(self.arguments)}>"
+
+
+class LogprobsDelta(msgspec.Struct, frozen=True, gc=False):
+    """Log-probabilities of what came right before it; only for requests that ask for them."""
+
+    logprobs: Logprobs
 
 
 class RetryScheduled(msgspec.Struct, frozen=True):
@@ -82,4 +89,4 @@ class End(msgspec.Struct, frozen=True):
         return self.error.log if self.error is not None else str(self.kind)
 
 
-Event = ReasoningDelta | TextDelta | ToolCallDelta | RetryScheduled | End
+Event = ReasoningDelta | TextDelta | ToolCallDelta | LogprobsDelta | RetryScheduled | End

@@ -15,8 +15,6 @@ Thinking = Literal["off", "low", "high", "max"]
 EFFORTS = ("off", "low", "high", "max")
 LOST_REASONING = " "  # stands in for reasoning that is lost, where the upstream insists on some
 
-_encoder = msgspec.json.Encoder()
-
 
 class ChatRequest(msgspec.Struct, frozen=True):
     """One question to a model.
@@ -50,8 +48,7 @@ class ChatRequest(msgspec.Struct, frozen=True):
 
     def check(self) -> None:
         """Raises InvalidRequest with the field and what is allowed."""
-        if not isinstance(self.model, str) or not self.model.strip():
-            raise InvalidRequest("model", "the name of a model")
+        checks.model(self.model)
         if self.thinking not in EFFORTS:
             raise InvalidRequest("thinking", ", ".join(EFFORTS))
         checks.messages(self.messages, self.model)
@@ -71,13 +68,10 @@ class ChatRequest(msgspec.Struct, frozen=True):
     def encode(self, *, stream: bool) -> bytes:
         """The JSON body, after `check()`. Equal requests give equal bytes, which the upstream's cache needs."""
         self.check()
-        try:
-            return _encoder.encode(self._wire(stream=stream))
-        except UnicodeEncodeError:
-            raise InvalidRequest("messages", "text without halves of surrogate pairs") from None
+        return checks.body("messages", self._wire(stream=stream))
 
     def _wire(self, *, stream: bool) -> dict[str, Any]:
-        wire: dict[str, Any] = {"model": self.model, "messages": self._messages(), "stream": stream}
+        wire: dict[str, Any] = {"model": self.model, "messages": self.turns(), "stream": stream}
         wire |= self._wire_thinking()
         optional = {
             "stream_options": {"include_usage": True} if stream else None,
@@ -104,8 +98,11 @@ class ChatRequest(msgspec.Struct, frozen=True):
             return self.tool_choice
         return {"type": "function", "function": {"name": self.tool_choice}}
 
-    def _messages(self) -> Sequence[ChatMessage]:
-        """With tools and thinking the upstream refuses an earlier answer that comes without its reasoning."""
+    def turns(self) -> Sequence[ChatMessage]:
+        """The messages as they are sent.
+
+        With tools and thinking the upstream refuses an earlier answer that comes without its reasoning.
+        """
         if not self.tools or self.thinking == "off":
             return self.messages
         return [

@@ -6,7 +6,7 @@ import asyncio
 from types import TracebackType
 from typing import Self
 
-from conversations.deepseek.call import Call, Outgoing
+from conversations.deepseek.call import Call
 from conversations.deepseek.calls import CallRecord
 from conversations.deepseek.completion import CompletionState
 from conversations.deepseek.errors import ProtocolLimit, UpstreamError
@@ -14,6 +14,7 @@ from conversations.deepseek.events import End, Event, RetryScheduled
 from conversations.deepseek.sse import SSEParser
 from conversations.deepseek.upstream import Ledger, Upstream
 from conversations.deepseek.watch import Closed, Watch
+from conversations.deepseek.wires import Question
 
 
 class ChatStream:
@@ -23,7 +24,7 @@ class ChatStream:
     `aclose()` stops the answer at once, from any task; the iteration then ends without an `End`.
     """
 
-    def __init__(self, upstream: Upstream, outgoing: Outgoing) -> None:
+    def __init__(self, upstream: Upstream, outgoing: Question) -> None:
         self._upstream = upstream
         self._outgoing = outgoing
         self._ledger = Ledger(upstream.now)
@@ -90,10 +91,10 @@ class ChatStream:
                 await self._upstream.sleep(delay)
         self._attempt += 1
         self._parser = SSEParser()
-        self._state = CompletionState(self._upstream.think_tags)
+        self._state = self._outgoing.new_state(self._upstream.think_tags)
         self._call = call = self._upstream.call(self._watch, self._ledger.sent)
         try:
-            status = await call.open(self._outgoing, self._upstream.authorization)
+            status = await call.open(self._outgoing, self._upstream.key)
             if status != 200:
                 raise await self._upstream.rejection(call, status)
         except UpstreamError as error:

@@ -14,11 +14,14 @@ from conversations.deepseek.call import Call
 from conversations.deepseek.calls import CallRecord
 from conversations.deepseek.clocks import Clocks
 from conversations.deepseek.errors import UpstreamError
+from conversations.deepseek.fim import FimRequest
 from conversations.deepseek.rejection import rejected, retry_after_seconds
+from conversations.deepseek.request import ChatRequest
 from conversations.deepseek.retry import RetryPolicy
 from conversations.deepseek.secret import Secret
 from conversations.deepseek.think_tags import ThinkTags
 from conversations.deepseek.watch import Watch
+from conversations.deepseek.wires import Question, Wire, question
 
 MAX_ERROR_BODY = 64 * 1024  # bytes
 
@@ -35,13 +38,14 @@ class Upstream(msgspec.Struct, frozen=True):
     random: Callable[[], float]
     sleep: Callable[[float], Awaitable[object]]
     now: Callable[[], datetime]
+    wire: Wire = "openai"
 
     def call(self, watch: Watch, on_sent: Callable[[], None]) -> Call:
         return Call(self.http, self.clocks, watch, on_sent)
 
-    @property
-    def authorization(self) -> str | None:
-        return f"Bearer {self.key.reveal()}" if self.key else None
+    def outgoing(self, request: ChatRequest | FimRequest, *, stream: bool) -> Question:
+        """What is sent to ask for `request`, and how its answer is read. Raises InvalidRequest."""
+        return question(request, self.wire, self.addresses, stream=stream)
 
     def delay_before_next(self, error: UpstreamError, attempt: int, since: float) -> float | None:
         """Seconds until call `attempt + 1`, None for no further call. `since`: when the first one began (loop time)."""
