@@ -59,6 +59,15 @@ def problems(environment: Environment) -> list[CheckMessage]:
                 id="chatsite.E003",
             )
         )
+    if environment.database_url.startswith("postgres") and not environment.redis_url:
+        found.append(
+            Warning(
+                "PostgreSQL is used without REDIS_URL: should several processes serve this database, each would show "
+                "its people nothing of what happens in the others.",
+                hint="Set REDIS_URL for all processes, or run one process only.",
+                id="chatsite.W005",
+            )
+        )
     return found + _public_address_problems(environment)
 
 

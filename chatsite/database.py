@@ -9,9 +9,9 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import Callable
-from concurrent.futures import ThreadPoolExecutor
+from concurrent.futures import Future, ThreadPoolExecutor
 from functools import cache, partial
-from typing import ParamSpec, TypeVar
+from typing import Any, ParamSpec, TypeVar
 
 from django.conf import settings
 from django.db import OperationalError, close_old_connections, connection
@@ -19,6 +19,9 @@ from django.db import OperationalError, close_old_connections, connection
 _DEADLOCKS = ("40P01", "40001")
 """PostgreSQL's codes for a deadlock and for a serialization failure."""
 _MOST_DEADLOCKS = 3
+
+_begun: set[Future[Any]] = set()
+"""Work that has not come to its end."""
 
 P = ParamSpec("P")
 R = TypeVar("R")
@@ -30,8 +33,16 @@ async def run(function: Callable[P, R], /, *args: P.args, **kwargs: P.kwargs) ->
     `function` is one transaction: after a deadlock it is run again. A cancelled caller does not stop the work: a
     transaction that has begun is brought to its end.
     """
-    job = partial(_job, partial(function, *args, **kwargs))
-    return await asyncio.get_running_loop().run_in_executor(_executor(), job)
+    begun = _executor().submit(_job, partial(function, *args, **kwargs))
+    _begun.add(begun)
+    begun.add_done_callback(_begun.discard)
+    return await asyncio.wrap_future(begun)
+
+
+async def settle() -> None:
+    """Return once all work that was begun has come to its end, that of cancelled callers too."""
+    while begun := tuple(_begun):
+        await asyncio.gather(*map(asyncio.wrap_future, begun), return_exceptions=True)
 
 
 @cache

@@ -11,7 +11,7 @@ from urllib.parse import urlsplit
 
 _NAME = re.compile(r"[A-Za-z0-9][A-Za-z0-9 ._-]{0,39}")
 _FIELDS = {"name", "base_url", "key", "models", "limits", "wire", "deepseek", "think_tags"}
-WIRES = ("openai",)
+WIRES = ("openai", "anthropic")
 THINK_TAGS = ("none", "tagged", "opened")
 _MOST = 100_000
 

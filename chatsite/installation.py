@@ -10,11 +10,12 @@ import hashlib
 import os
 import secrets
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
+from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from chatsite import preflight
+from chatsite import lock, preflight
 from chatsite.environment import Environment, EnvironmentMistake, read
 from chatsite.preflight import Obstacle
 
@@ -39,13 +40,21 @@ class Installation:
         self._new_secrets: dict[str, Path] = {}
         """Names of secrets that were made for a new installation, and the files they will be kept in."""
 
+    @contextmanager
+    def alone(self) -> Iterator[None]:
+        """Check port and data folder, then keep other starts of this installation waiting until the end of the block.
+        Raises `Obstacle`.
+        """
+        preflight.check(os.environ)
+        waits = partial(self._report, "another start is making this installation ready; waiting for it")
+        with lock.alone(preflight.data_dir(os.environ), waits):
+            yield
+
     def prepare_environment(self) -> Environment:
-        """Check port and data folder, make the secrets that a new installation lacks, read the environment. Raises
-        `Obstacle`.
+        """Make the secrets that a new installation lacks, read the environment. Raises `Obstacle`.
 
         New secrets stay in memory until `prepare_database` has seen that the database can do with new ones.
         """
-        preflight.check(os.environ)
         kept_in = preflight.data_dir(os.environ) / "secrets"
         self._make_secret("SECRET_KEY", kept_in, lambda: secrets.token_urlsafe(64))
         self._make_secret("HISTORY_KEYSET", kept_in, _new_keyset)
@@ -71,18 +80,25 @@ class Installation:
         `Obstacle`; nothing was changed then.
         """
         from django.db import DatabaseError
+        from django.db.migrations.exceptions import InconsistentMigrationHistory
 
         _keyring()
         try:
             _reach_database()
         except (DatabaseError, OSError) as error:
-            reason = str(error).strip().splitlines()[0] if str(error).strip() else type(error).__name__
+            reason = _reason(error)
             raise Obstacle(f"The database cannot be reached ({reason}). Check DATABASE_URL and that it runs.") from None
-        with _migration_lock():
-            self._check_key_before_writing()
-            self._keep_secrets()
-            self._migrate()
-            _check_key()
+        try:
+            with _migration_lock():
+                self._check_key_before_writing()
+                self._keep_secrets()
+                self._migrate()
+                _check_key()
+        except (DatabaseError, InconsistentMigrationHistory) as error:
+            raise Obstacle(
+                f"The database could not be brought up to date ({_reason(error)}). Look after it, or restore a backup, "
+                f"and start again."
+            ) from None
 
     def prepare_static_files(self) -> None:
         """Collect scripts and styles under hashed names, when they changed since the last start. Raises `Obstacle`."""
@@ -112,7 +128,10 @@ class Installation:
         for name, path in self._new_secrets.items():
             more = ": back it up apart from the database" if name == "HISTORY_KEYSET" else ""
             self._report(f"making {path}{more}")
-            write_secret(path, os.environ[name])
+            try:
+                write_secret(path, os.environ[name])
+            except OSError as error:
+                raise Obstacle(f"{path} could not be made ({error.strerror}). Start again.") from None
         self._new_secrets.clear()
 
     # --- database -------------------------------------------------------------------------------------------------
@@ -164,11 +183,38 @@ def _check_key() -> None:
 
 
 def write_secret(path: Path, value: str) -> None:
-    """Write a secret that only this user can read (mode 0600)."""
+    """Write a new secret that only this user can read (mode 0600): whole and on the disk, or not at all.
+
+    Raises FileExistsError when there is one already, which stays as it is.
+    """
     path.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
-    descriptor = os.open(path, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o600)
-    with os.fdopen(descriptor, "w", encoding="utf-8") as file:
-        file.write(value + "\n")
+    unfinished = path.with_name(f".{path.name}.{secrets.token_hex(8)}")
+    descriptor = os.open(unfinished, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
+    try:
+        with os.fdopen(descriptor, "w", encoding="utf-8") as file:
+            file.write(value + "\n")
+            file.flush()
+            os.fsync(file.fileno())
+        # Unlike a renaming, this never replaces.
+        os.link(unfinished, path)
+    finally:
+        unfinished.unlink()
+    _sync_folder(path.parent)
+
+
+def _sync_folder(folder: Path) -> None:
+    """The name must survive a power cut as the content does: the database will need this very secret."""
+    descriptor = os.open(folder, os.O_RDONLY)
+    try:
+        with suppress(OSError):  # some file systems cannot
+            os.fsync(descriptor)
+    finally:
+        os.close(descriptor)
+
+
+def _reason(error: Exception) -> str:
+    """The first line of an error's text: a database adds values in the others."""
+    return (str(error).strip().splitlines() or [type(error).__name__])[0]
 
 
 def _new_keyset() -> str:

@@ -7,9 +7,11 @@ from __future__ import annotations
 
 import asyncio
 import gc
+import logging
 import os
 import signal
 import sys
+import threading
 from typing import TYPE_CHECKING
 
 from chatsite.installation import Installation
@@ -22,18 +24,34 @@ _MAX_FRAME_BYTES = 32 * 1024 * 1024
 """Of one websocket message from a browser; Daphne's own megabyte is less than a long message in UTF-8."""
 
 
+_RESTARTS = 1012
+_HANGING_UP = 2.0
+"""Seconds for browsers to answer the closing of their websockets."""
+_AFTER_GRACE = 3.0
+"""Seconds beyond SHUTDOWN_GRACE for writing down and letting go."""
+_LIMIT = 4.5
+"""Seconds beyond SHUTDOWN_GRACE after which the process ends in any case."""
+
+logger = logging.getLogger(__name__)
+
+
 def main() -> int:
     """Prepare the installation and serve until a signal. Returns the exit status."""
     try:
         environment = _prepare()
     except Obstacle as obstacle:
-        print(f"chatsite: {obstacle}", file=sys.stderr)  # noqa: T201 - the operator's terminal
+        _complain(str(obstacle))
         return 1
     return Server(environment).run()
 
 
 def _prepare() -> Environment:
     installation = Installation(_say)
+    with installation.alone():
+        return _make_ready(installation)
+
+
+def _make_ready(installation: Installation) -> Environment:
     environment = installation.prepare_environment()
     if environment.demo:
         from chatsite.demo import Demo
@@ -69,6 +87,15 @@ def _say(line: str) -> None:
     print(f"chatsite: {line}", flush=True)  # noqa: T201 - the operator's terminal
 
 
+def _complain(line: str) -> None:
+    print(f"chatsite: {line}", file=sys.stderr, flush=True)  # noqa: T201 - the operator's terminal
+
+
+def _give_up() -> None:
+    _complain("the end took too long, perhaps for a database that is away. Unfinished answers are continued later.")
+    os._exit(1)
+
+
 class Server:
     """Daphne with our shutdown: stop accepting, let running answers finish for a while, hand over the rest."""
 
@@ -80,13 +107,13 @@ class Server:
     def run(self) -> int:
         """Serve until SIGINT or SIGTERM. Returns the exit status."""
         loop = _install_reactor()
-        from daphne.server import Server as DaphneServer
         from twisted.internet import reactor
 
         from chatsite.asgi import application
+        from chatsite.sockets import SocketServer
 
         host = self._environment.host.replace(":", r"\:")
-        self._daphne = DaphneServer(
+        self._daphne = SocketServer(
             application=application,
             endpoints=[f"tcp:port={self._environment.port}:interface={host}"],
             signal_handlers=False,
@@ -100,7 +127,6 @@ class Server:
         self._daphne.listen_error = self._listen_error
         for number in (signal.SIGINT, signal.SIGTERM):
             loop.add_signal_handler(number, self._signalled)
-        reactor.addSystemEventTrigger("before", "shutdown", self._shut_down)
         self._loop, self._reactor = loop, reactor
         self._daphne.run()
         return self._status
@@ -109,6 +135,7 @@ class Server:
         # What is alive now stays alive: out of the way of every later collection.
         gc.collect()
         gc.freeze()
+        self._daphne.use_own_protocol()
         self._reactor.callWhenRunning(self._started)
 
     def _started(self) -> None:
@@ -122,22 +149,34 @@ class Server:
 
     def _listen_error(self, failure: object) -> None:
         text = "Cannot listen: the port was taken meanwhile. Start with another PORT."
-        print(f"chatsite: {text}", file=sys.stderr)  # noqa: T201 - the operator's terminal
+        _complain(text)
         self._status = 1
-        self._reactor.callWhenRunning(self._reactor.stop)
+        self._reactor.callWhenRunning(self._stop)
 
     def _signalled(self) -> None:
         if self._stopping:
             # The second signal: somebody does not want to wait. Checkpoints are in the database.
             os._exit(1)
+        self._stop()
+
+    def _stop(self) -> None:
         self._stopping = True
-        self._reactor.stop()
+        # Also of threads that wait for a database that is away, which Python would wait for.
+        limit = threading.Timer(self._environment.shutdown_grace + _LIMIT, _give_up)
+        limit.daemon = True
+        limit.start()
+        self._last = self._loop.create_task(self._shut_down())
 
-    def _shut_down(self) -> object:
-        """Runs before the reactor ends; it waits for the Deferred that this returns."""
-        from twisted.internet.defer import Deferred
-
-        return Deferred.fromFuture(asyncio.ensure_future(self._drain(), loop=self._loop))
+    async def _shut_down(self) -> None:
+        """Before the reactor ends, which cancels what Daphne runs."""
+        try:
+            await asyncio.wait_for(self._drain(), self._environment.shutdown_grace + _AFTER_GRACE)
+        except TimeoutError:
+            _complain("the end took too long. What was not finished is continued by another server or the next start.")
+        except Exception:  # the outermost edge: whatever went wrong, the server must end
+            logger.exception("the end was not orderly")
+        finally:
+            self._reactor.stop()
 
     async def _drain(self) -> None:
         from django.db import connection
@@ -147,13 +186,13 @@ class Server:
 
         for listening in self._daphne.listeners:
             listening.addCallback(lambda port: port.stopListening() if port is not None else None)
-        running = (await process.current()).engine.running
-        if running:
-            grace = self._environment.shutdown_grace
+        grace = self._environment.shutdown_grace
+        if running := process.running():
             _say(f"finishing {running} running answers, at most {grace:.0f} s (once more to stop now)")
-        await process.close(self._environment.shutdown_grace)
+        # In this order: from its first step on, the process takes no more commands.
+        await asyncio.gather(process.close(grace), self._daphne.close_websockets(_RESTARTS, _HANGING_UP))
         # The last connection to SQLite: what is still in its write-ahead log goes to the database file.
-        await database.run(connection.close)
+        await database.run(lambda: connection.close())  # looked up on the database thread: it is that thread's
 
 
 async def _start(process: object) -> None:

@@ -117,7 +117,11 @@ if ENVIRONMENT.redis_url:
         "default": {
             "BACKEND": "channels_redis.core.RedisChannelLayer",
             "CONFIG": {
-                "hosts": [ENVIRONMENT.redis_url],
+                # The layer waits for messages in commands of 5 s, which redis-py's own timeout (5 s) would break off
+                # again and again. A connection that is silent for longer than this is dead.
+                "hosts": [{"address": ENVIRONMENT.redis_url, "socket_timeout": 20, "socket_connect_timeout": 5}],
+                # Processes enter their group every few seconds; those that died are dropped after this many.
+                "group_expiry": 300,
                 # Redis may write to disk whatever passes through it; titles pass through it.
                 "symmetric_encryption_keys": [SECRET_KEY],
                 "capacity": 1000,

@@ -2,7 +2,8 @@
 
 from django.apps import AppConfig
 from django.conf import settings
-from django.db.models.signals import pre_delete
+from django.contrib.auth.signals import user_logged_in, user_logged_out
+from django.db.models.signals import post_delete, post_save, pre_delete
 
 
 class ConversationsConfig(AppConfig):
@@ -11,5 +12,11 @@ class ConversationsConfig(AppConfig):
 
     def ready(self) -> None:
         from conversations.history.removal import destroy_keyset
+        from conversations.services import sign_ins
 
-        pre_delete.connect(destroy_keyset, sender=settings.AUTH_USER_MODEL, dispatch_uid="conversations.destroy_keyset")
+        person = settings.AUTH_USER_MODEL
+        pre_delete.connect(destroy_keyset, sender=person, dispatch_uid="conversations.destroy_keyset")
+        post_save.connect(sign_ins.saved, sender=person, dispatch_uid="conversations.saved")
+        post_delete.connect(sign_ins.deleted, sender=person, dispatch_uid="conversations.deleted")
+        user_logged_in.connect(sign_ins.signed_in, dispatch_uid="conversations.signed_in")
+        user_logged_out.connect(sign_ins.signed_out, dispatch_uid="conversations.signed_out")

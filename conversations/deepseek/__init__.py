@@ -43,8 +43,19 @@ from conversations.deepseek.errors import (
     Unreachable,
     UpstreamError,
 )
-from conversations.deepseek.events import End, Event, Queued, ReasoningDelta, RetryScheduled, TextDelta, ToolCallDelta
+from conversations.deepseek.events import (
+    End,
+    Event,
+    LogprobsDelta,
+    Queued,
+    ReasoningDelta,
+    RetryScheduled,
+    TextDelta,
+    ToolCallDelta,
+)
 from conversations.deepseek.fallback import Fallback
+from conversations.deepseek.fim import FimRequest
+from conversations.deepseek.logprobs import Logprobs, TokenLogprob, TopLogprob
 from conversations.deepseek.messages import (
     CalledFunction,
     ChatMessage,
@@ -64,6 +75,7 @@ from conversations.deepseek.stream import ChatStream
 from conversations.deepseek.think_tags import ThinkTags
 from conversations.deepseek.tokens import estimate_prompt_tokens, estimate_tokens
 from conversations.deepseek.usage import Usage
+from conversations.deepseek.wires import Wire
 
 __all__ = [
     "Aborted",
@@ -91,6 +103,7 @@ __all__ = [
     "Event",
     "Fallback",
     "FilePart",
+    "FimRequest",
     "FirstTokenTimeout",
     "Forbidden",
     "Function",
@@ -98,6 +111,8 @@ __all__ = [
     "ImagePart",
     "ImageUrl",
     "InvalidRequest",
+    "Logprobs",
+    "LogprobsDelta",
     "Malformed",
     "ModelInfo",
     "Moderation",
@@ -120,15 +135,18 @@ __all__ = [
     "TextPart",
     "ThinkTags",
     "Thinking",
+    "TokenLogprob",
     "Tool",
     "ToolCall",
     "ToolCallDelta",
+    "TopLogprob",
     "Truncated",
     "UnknownModel",
     "UnknownReason",
     "Unreachable",
     "UpstreamError",
     "Usage",
+    "Wire",
     "estimate_prompt_tokens",
     "estimate_tokens",
 ]

@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import contextlib
 from collections.abc import AsyncIterator, Callable
+from typing import Literal
 
 import httpx
 import msgspec
@@ -13,6 +14,7 @@ from conversations.deepseek.border import FOREIGN, translate
 from conversations.deepseek.chunks import label_of
 from conversations.deepseek.clocks import Clocks, Deadlines
 from conversations.deepseek.errors import UpstreamError
+from conversations.deepseek.secret import Secret
 from conversations.deepseek.watch import Closed, DeadlinePassed, Watch
 
 DRAIN_SECONDS = 0.1  # how long the rest of a body is waited for, so that its connection can be used again
@@ -20,11 +22,19 @@ TRACE_HEADERS = ("x-ds-trace-id", "x-request-id", "x-deepseek-request-id")
 
 
 class Outgoing(msgspec.Struct, frozen=True):
-    """An HTTP request, without its key."""
+    """An HTTP request, without its key. `key_header`: where the key goes, into Authorization it goes as a Bearer."""
 
     method: str
     url: str
     content: bytes = b""
+    headers: dict[str, str] = {}
+    key_header: Literal["authorization", "x-api-key"] = "authorization"
+
+    def headers_with(self, key: Secret) -> dict[str, str]:
+        if not key:
+            return dict(self.headers)
+        scheme = "Bearer " if self.key_header == "authorization" else ""
+        return {**self.headers, self.key_header: scheme + key.reveal()}
 
     def __repr__(self) -> str:
         return f"<Outgoing {self.method} {self.url} bytes={len(self.content)}>"
@@ -58,12 +68,12 @@ class Call:
         self._response: httpx.Response | None = None
         self._pieces: AsyncIterator[bytes]
 
-    async def open(self, outgoing: Outgoing, authorization: str | None) -> int:
+    async def open(self, outgoing: Outgoing, key: Secret) -> int:
         """Sends the request; the status of the reply."""
         failure: UpstreamError
         try:
             with self._watch.until(self._deadlines.wait(self._loop.time())):
-                response = await self._send(outgoing, authorization)
+                response = await self._send(outgoing, key)
         except DeadlinePassed:
             raise self._deadlines.verdict() from None
         except FOREIGN as error:
@@ -120,8 +130,8 @@ class Call:
             with contextlib.suppress(*FOREIGN):
                 await response.aclose()
 
-    async def _send(self, outgoing: Outgoing, authorization: str | None) -> httpx.Response:
-        headers = {"authorization": authorization} if authorization else {}
+    async def _send(self, outgoing: Outgoing, key: Secret) -> httpx.Response:
+        headers = outgoing.headers_with(key)
         body: SentBody | None = None
         if outgoing.content:
             headers |= {"content-type": "application/json", "content-length": str(len(outgoing.content))}

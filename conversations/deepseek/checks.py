@@ -4,10 +4,13 @@ from __future__ import annotations
 
 import math
 import re
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
+
+import msgspec
 
 from conversations.deepseek.errors import InvalidRequest
 from conversations.deepseek.messages import ChatMessage, FilePart, ImagePart, Part, TextPart, Tool
+from conversations.deepseek.strict_schema import fault_in
 
 MAX_TOKENS = 393_216
 MAX_STOPS = 16
@@ -15,12 +18,33 @@ MAX_USER_ID = 512
 MAX_TOP_LOGPROBS = 20
 MAX_URL = 8192
 MAX_IMAGES = 600
+MAX_BODY = 48 * 1024 * 1024  # bytes
+BLIND_MODELS = ("deepseek-v4-pro",)  # prefixes of models that read neither images nor files
 ROLES = ("system", "user", "assistant", "tool")
 TOOL_CHOICES = ("none", "auto", "required")
 
 _FUNCTION_NAME = re.compile(r"[A-Za-z0-9_-]{1,128}\Z")
 _USER_ID = re.compile(r"[A-Za-z0-9_-]{1,512}\Z")
 _IMAGE_DATA = re.compile(r"data:image/(jpeg|png|gif|webp);base64,", re.IGNORECASE)
+
+
+_encoder = msgspec.json.Encoder()
+
+
+def model(name: str) -> None:
+    if not isinstance(name, str) or not name.strip():
+        raise InvalidRequest("model", "the name of a model")
+
+
+def body(field: str, wire: Mapping[str, object]) -> bytes:
+    """`wire` as JSON; raises InvalidRequest, naming `field`, when it cannot travel."""
+    try:
+        encoded = _encoder.encode(wire)
+    except UnicodeEncodeError:
+        raise InvalidRequest(field, "text without halves of surrogate pairs") from None
+    if len(encoded) > MAX_BODY:
+        raise InvalidRequest(field, f"at most {MAX_BODY // 1024 // 1024} MiB in all, files and images included")
+    return encoded
 
 
 def whole_number(field: str, value: int | None, least: int, most: int) -> None:
@@ -58,6 +82,11 @@ def tools(offered: Sequence[Tool] | None) -> None:
         raise InvalidRequest("tools", "functions with different names")
     if len({tool.function.strict for tool in offered or ()}) > 1:
         raise InvalidRequest("tools", "strict for all functions or for none")
+    for position, tool in enumerate(offered or ()):
+        schema = tool.function.parameters
+        fault = fault_in(schema) if tool.function.strict and schema is not None else None
+        if fault:
+            raise InvalidRequest(f"tools[{position}].parameters", f"{fault}, as the function is strict")
 
 
 def tool_choice(choice: str | None, offered: Sequence[Tool] | None, *, thinking: bool) -> None:
@@ -81,7 +110,7 @@ def json_word(messages: Sequence[ChatMessage]) -> None:
 def messages(conversation: Sequence[ChatMessage], model: str) -> None:
     if not conversation:
         raise InvalidRequest("messages", "at least one message")
-    images = 0
+    media = 0
     last = len(conversation) - 1
     for position, message in enumerate(conversation):
         field = f"messages[{position}]"
@@ -89,9 +118,9 @@ def messages(conversation: Sequence[ChatMessage], model: str) -> None:
         if message.prefix and (position != last or message.role != "assistant"):
             raise InvalidRequest(f"{field}.prefix", "set on the last message only, with the role assistant")
         if not isinstance(message.content, str):
-            images += _parts(f"{field}.content", message.content)
-    if images > MAX_IMAGES or (images and model.startswith("deepseek-v4-pro")):
-        raise InvalidRequest("messages", f"at most {MAX_IMAGES} images, and none for deepseek-v4-pro")
+            media += _parts(f"{field}.content", message.content)
+    if media > MAX_IMAGES or (media and model.startswith(BLIND_MODELS)):
+        raise InvalidRequest("messages", f"at most {MAX_IMAGES} images and files, and none for deepseek-v4-pro")
     _tool_results(conversation)
 
 
@@ -117,7 +146,7 @@ def _turn(field: str, message: ChatMessage) -> None:
 
 
 def _parts(field: str, parts: Sequence[Part]) -> int:
-    """Checks the parts of one content; how many of them are images."""
+    """Checks the parts of one content; how many of them are images or files."""
     if not parts:
         raise InvalidRequest(field, "text or at least one part")
     for part in parts:
@@ -125,7 +154,7 @@ def _parts(field: str, parts: Sequence[Part]) -> int:
             _image(field, part.image_url.url)
         elif isinstance(part, FilePart) and (part.file_id is None) is (part.file_data is None):
             raise InvalidRequest(field, "files with either file_id or file_data")
-    return sum(isinstance(part, ImagePart) for part in parts)
+    return sum(not isinstance(part, TextPart) for part in parts)
 
 
 def _image(field: str, url: str) -> None:

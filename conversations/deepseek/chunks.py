@@ -38,6 +38,7 @@ class Choice(msgspec.Struct, gc=False):
     message: Delta | None = None
     finish_reason: Any = None
     logprobs: Any = None
+    text: Any = None  # of a fill-in-the-middle completion, in place of a delta and of a message
 
 
 class Chunk(msgspec.Struct, gc=False):

@@ -25,8 +25,9 @@ from conversations.deepseek.clocks import Clocks
 from conversations.deepseek.completion import MAX_ANSWER
 from conversations.deepseek.errors import BalanceUnavailable, InvalidRequest, NotFound, ProtocolLimit, UpstreamError
 from conversations.deepseek.fallback import Fallback
+from conversations.deepseek.fim import FimRequest
 from conversations.deepseek.gate import Gates
-from conversations.deepseek.plain import Completion, completion_from_wire
+from conversations.deepseek.plain import Completion
 from conversations.deepseek.request import ChatRequest
 from conversations.deepseek.retry import RetryPolicy
 from conversations.deepseek.route import Route
@@ -35,6 +36,7 @@ from conversations.deepseek.stream import ChatStream
 from conversations.deepseek.think_tags import ThinkTags
 from conversations.deepseek.upstream import Ledger, Upstream
 from conversations.deepseek.watch import Watch
+from conversations.deepseek.wires import Wire
 
 KEEP_ALIVE = 30.0  # seconds that an unused connection is kept
 MAX_ACCOUNT_BODY = 4 * 1024 * 1024  # bytes
@@ -55,7 +57,8 @@ class DeepSeekClient:
 
     Raises InvalidRequest for a base address or a key that cannot be used. `transport` replaces the HTTP transport;
     `random`, `sleep` and `now` (aware UTC) the sources of chance and time. `think_tags` is for other servers than
-    DeepSeek's, which leave reasoning inside of the text.
+    DeepSeek's, which leave reasoning inside of the text. `wire` chooses the format, which makes no difference to what
+    the caller says and gets; what a format cannot carry is refused as an InvalidRequest.
 
     `max_concurrent`: answers at once for each model, where that is less than the account may have. `fallbacks` are
     asked in their order when the first upstream does not answer; `clock` (seconds, going forward) is the one of their
@@ -76,6 +79,7 @@ class DeepSeekClient:
         now: Callable[[], datetime] = utc_now,
         think_tags: ThinkTags = ThinkTags.NONE,
         clock: Callable[[], float] = time.monotonic,
+        wire: Wire = "openai",
     ) -> None:
         clocks = clocks or Clocks()
         addresses, key = Addresses(base_url), usable_key(api_key or Secret(""))
@@ -96,6 +100,7 @@ class DeepSeekClient:
             now=now,
             breaker=Breaker(clock),
             gates=Gates({each: min(most, max_concurrent) for each, most in CONCURRENCY.items()}, max_concurrent, clock),
+            wire=wire,
         )
         self._upstreams = [self._upstream, *(as_upstream(each, self._upstream, clock) for each in fallbacks)]
 
@@ -110,11 +115,11 @@ class DeepSeekClient:
     async def aclose(self) -> None:
         await self._upstream.http.aclose()
 
-    def stream(self, request: ChatRequest) -> ChatStream:
+    def stream(self, request: ChatRequest | FimRequest) -> ChatStream:
         """The streamed answer; nothing is sent before its first batch is asked for. Raises InvalidRequest."""
         return ChatStream(Route(self._upstreams, request, stream=True))
 
-    async def complete(self, request: ChatRequest) -> Completion:
+    async def complete(self, request: ChatRequest | FimRequest) -> Completion:
         """The whole answer at once, for short ones. Raises UpstreamError, whose `calls` holds the records.
 
         An answer that is there but did not end well (content filter, capacity, ...) is an error too; its text is the
@@ -178,11 +183,11 @@ class DeepSeekClient:
             await self._upstream.sleep(delay)
 
     async def _complete_once(self, route: Route, ledger: Ledger) -> Completion:
-        upstream = route.upstream
+        upstream, outgoing = route.upstream, route.outgoing
         call = upstream.call(Watch(), partial(ledger.sent, upstream.name))
         try:
-            body = await self._body(call, route.outgoing, MAX_ANSWER, upstream)
-            completion, error = completion_from_wire(body, ledger.calls, upstream.think_tags)
+            body = await self._body(call, outgoing, MAX_ANSWER, upstream)
+            completion, error = outgoing.read(body, ledger.calls, upstream.think_tags)
         except UpstreamError as failure:
             ledger.ended(call, failure)
             raise
@@ -205,7 +210,7 @@ class DeepSeekClient:
     async def _body(self, call: Call, outgoing: Outgoing, limit: int, upstream: Upstream) -> bytes:
         """The body of a reply with status 200."""
         try:
-            status = await call.open(outgoing, upstream.authorization)
+            status = await call.open(outgoing, upstream.key)
             if status != 200:
                 raise await upstream.rejection(call, status)
             body = await call.read_all(limit)
@@ -235,6 +240,7 @@ def as_upstream(fallback: Fallback, first: Upstream, clock: Callable[[], float])
         gates=Gates(fallback.limits, MOST_CONCURRENT, clock),
         models=fallback.models,
         is_deepseek=fallback.is_deepseek,
+        wire=fallback.wire,
     )
 
 

@@ -8,7 +8,8 @@ from collections.abc import Iterable
 from conversations.deepseek.chunks import Chunk, Delta, NotAChunk, ToolCallPiece, decode_chunk, label_of, text_of
 from conversations.deepseek.ends import EndKind
 from conversations.deepseek.errors import EmptyAnswer, Malformed, ProtocolLimit, Rejected, Truncated, UpstreamError
-from conversations.deepseek.events import End, Event, ReasoningDelta, TextDelta
+from conversations.deepseek.events import End, Event, LogprobsDelta, ReasoningDelta, TextDelta
+from conversations.deepseek.logprobs import logprobs_from_wire
 from conversations.deepseek.rejection import error_in_stream, not_a_stream
 from conversations.deepseek.sse import ServerSentEvent
 from conversations.deepseek.surrogates import SurrogateMender
@@ -27,13 +28,14 @@ class CompletionState:
     whatever comes is ignored. `visible` says whether any piece of the answer has come out.
     """
 
-    def __init__(self, think_tags: ThinkTags = ThinkTags.NONE) -> None:
+    def __init__(self, think_tags: ThinkTags = ThinkTags.NONE, *, logprobs: bool = False) -> None:
         self.ended: End | None = None
         self.visible = False
         self.upstream_id: str | None = None
         self.model: str | None = None
         self.usage: Usage | None = None
         self.finish_reason: str | None = None
+        self._logprobs = logprobs  # they were asked for
         self._text = self._reasoning = False
         self._size = 0
         self._tools = ToolCallMerger()
@@ -83,11 +85,14 @@ class CompletionState:
             if not data or data.startswith(b":"):  # a comment that a proxy has wrapped
                 return
             if data == b"[DONE]":
-                self._done()
+                self._end_marker()
                 return
         if message.event == b"error":
             self._fail(EndKind.upstream_error, error_in_stream(_error_object(data)))
             return
+        self._payload(data, message.event)
+
+    def _payload(self, data: bytes, event: bytes) -> None:
         self._chunk(decode_chunk(data))
 
     def _chunk(self, chunk: Chunk) -> None:
@@ -104,6 +109,10 @@ class CompletionState:
                 continue  # only one answer was asked for
             if choice.delta is not None:
                 self._delta(choice.delta)
+            elif choice.text:
+                self._content(text_of(choice.text))
+            if choice.logprobs is not None and self._logprobs:
+                self._figures(choice.logprobs)
             if choice.finish_reason:
                 self.finish_reason = label_of(choice.finish_reason) or "unreadable"
 
@@ -117,6 +126,12 @@ class CompletionState:
             self._content(content if type(content) is str else text_of(content))
         if delta.tool_calls:
             self._tool_calls(delta.tool_calls)
+
+    def _figures(self, wire: object) -> None:
+        logprobs = logprobs_from_wire(wire)
+        self._flush()
+        if logprobs is not None and self.ended is None:
+            self._out.append(LogprobsDelta(logprobs))
 
     def _tool_calls(self, pieces: list[ToolCallPiece]) -> None:
         for position, piece in enumerate(pieces):
@@ -178,6 +193,9 @@ class CompletionState:
         self._flush()
         out, self._out = self._out, []
         return out
+
+    def _end_marker(self) -> None:
+        self._done()
 
     def _done(self) -> None:
         self._flush_held()

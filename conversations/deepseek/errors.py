@@ -273,7 +273,7 @@ class FirstTokenTimeout(Stalled):
 
 
 class Truncated(UpstreamError):
-    """The body ended without `data: [DONE]`."""
+    """The body ended without its end marker: `data: [DONE]`, `message_stop` in the Anthropic format."""
 
     code = "truncated"
     kind = EndKind.truncated

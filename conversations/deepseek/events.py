@@ -7,6 +7,7 @@ import msgspec
 from conversations.deepseek.calls import FIRST
 from conversations.deepseek.ends import EndKind
 from conversations.deepseek.errors import UpstreamError
+from conversations.deepseek.logprobs import Logprobs
 from conversations.deepseek.messages import ToolCall
 from conversations.deepseek.usage import Usage
 
@@ -42,6 +43,12 @@ class ToolCallDelta(msgspec.Struct, frozen=True, gc=False):
 
     def __repr__(self) -> str:
         return f"<ToolCallDelta characters={len(self.arguments)}>"
+
+
+class LogprobsDelta(msgspec.Struct, frozen=True, gc=False):
+    """Log-probabilities of what came right before it; only for requests that ask for them."""
+
+    logprobs: Logprobs
 
 
 class Queued(msgspec.Struct, frozen=True):
@@ -95,4 +102,4 @@ class End(msgspec.Struct, frozen=True):
         return self.error.log if self.error is not None else str(self.kind)
 
 
-Event = ReasoningDelta | TextDelta | ToolCallDelta | Queued | RetryScheduled | End
+Event = ReasoningDelta | TextDelta | ToolCallDelta | LogprobsDelta | Queued | RetryScheduled | End

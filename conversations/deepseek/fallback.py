@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from typing import Literal
 
 import msgspec
 
@@ -20,8 +19,7 @@ from conversations.deepseek.errors import (
 )
 from conversations.deepseek.secret import Secret
 from conversations.deepseek.think_tags import ThinkTags
-
-Wire = Literal["openai"]
+from conversations.deepseek.wires import Wire
 
 _FAULTS_OF_THE_INSTALLATION = (Authentication, BalanceExhausted, Forbidden, NotFound)
 

@@ -2,14 +2,13 @@
 
 from __future__ import annotations
 
-from typing import Any
-
 import msgspec
 
 from conversations.deepseek.calls import CallRecord
 from conversations.deepseek.chunks import Choice, Chunk, Delta, NotAChunk, decode_chunk, label_of, text_of
 from conversations.deepseek.ends import EndKind
 from conversations.deepseek.errors import EmptyAnswer, Malformed, UpstreamError
+from conversations.deepseek.logprobs import Logprobs, logprobs_from_wire
 from conversations.deepseek.messages import ToolCall
 from conversations.deepseek.rejection import error_in_stream, not_a_stream
 from conversations.deepseek.surrogates import encodable
@@ -22,7 +21,7 @@ from conversations.deepseek.verdict import judge
 class Completion(msgspec.Struct, frozen=True):
     """A whole answer. `kind` is complete, length or tool_calls; everything else is an error.
 
-    `model` is the one that really served. `logprobs` is as the upstream sent it, when it was asked for.
+    `model` is the one that really served. `logprobs` are there when they were asked for.
     """
 
     text: str
@@ -33,7 +32,7 @@ class Completion(msgspec.Struct, frozen=True):
     calls: list[CallRecord]
     kind: EndKind = EndKind.complete
     tool_calls: tuple[ToolCall, ...] = ()
-    logprobs: Any = None
+    logprobs: Logprobs | None = None
     upstream_id: str | None = None
 
     def __repr__(self) -> str:
@@ -53,16 +52,21 @@ def completion_from_wire(
     try:
         chunk = decode_chunk(trimmed)
     except NotAChunk:
-        raise _unreadable(trimmed) from None
+        raise unreadable(trimmed) from None
     if chunk.error:
         raise error_in_stream(chunk.error)
+    return read_chunk(chunk, calls, think_tags)
+
+
+def read_chunk(chunk: Chunk, calls: list[CallRecord], think_tags: ThinkTags) -> tuple[Completion, UpstreamError | None]:
+    """A whole answer that came as one chunk, and what is wrong with it. Raises Malformed."""
     try:
         return _read(chunk, calls, think_tags)
     except (NotAChunk, TooManyCalls):
         raise Malformed("body=completion") from None
 
 
-def _unreadable(body: bytes) -> UpstreamError:
+def unreadable(body: bytes) -> UpstreamError:
     """JSON that was cut short counts as no answer, which may be asked for again."""
     if body.startswith(b"{") and not body.endswith(b"}"):
         return EmptyAnswer("body=cut")
@@ -71,7 +75,7 @@ def _unreadable(body: bytes) -> UpstreamError:
 
 def _read(chunk: Chunk, calls: list[CallRecord], think_tags: ThinkTags) -> tuple[Completion, UpstreamError | None]:
     choice = next(iter(chunk.choices or ()), None) or Choice()
-    message = choice.message or Delta()
+    message = choice.message or Delta(content=choice.text)
     reasoning = encodable(text_of(message.reasoning_content or message.reasoning or message.thinking))
     text = encodable(text_of(message.content))
     if think_tags is not ThinkTags.NONE:
@@ -90,7 +94,7 @@ def _read(chunk: Chunk, calls: list[CallRecord], think_tags: ThinkTags) -> tuple
         calls=calls,
         kind=verdict.kind if isinstance(verdict, UpstreamError) else verdict,
         tool_calls=merger.calls() if verdict is EndKind.tool_calls else (),
-        logprobs=choice.logprobs,
+        logprobs=logprobs_from_wire(choice.logprobs),
         upstream_id=label_of(chunk.id),
     )
     return completion, verdict if isinstance(verdict, UpstreamError) else None

@@ -45,6 +45,7 @@ _BY_STATUS: dict[int, type[Rejected]] = {
     502: GatewayError,
     503: Overloaded,
     504: GatewayError,
+    529: Overloaded,  # of the Anthropic format
 }
 
 # What messages say, matched loosely: wrappers reword them and change the status. In the order of precedence.

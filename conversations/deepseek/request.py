@@ -16,8 +16,6 @@ EFFORTS = ("off", "low", "high", "max")
 LOST_REASONING = " "  # stands in for reasoning that is lost, where the upstream insists on some
 DEEPSEEK_ONLY = ("thinking", "reasoning_effort", "user_id")
 
-_encoder = msgspec.json.Encoder()
-
 
 class ChatRequest(msgspec.Struct, frozen=True):
     """One question to a model.
@@ -51,8 +49,7 @@ class ChatRequest(msgspec.Struct, frozen=True):
 
     def check(self) -> None:
         """Raises InvalidRequest with the field and what is allowed."""
-        if not isinstance(self.model, str) or not self.model.strip():
-            raise InvalidRequest("model", "the name of a model")
+        checks.model(self.model)
         if self.thinking not in EFFORTS:
             raise InvalidRequest("thinking", ", ".join(EFFORTS))
         checks.messages(self.messages, self.model)
@@ -75,13 +72,16 @@ class ChatRequest(msgspec.Struct, frozen=True):
         `abroad`: for another provider than DeepSeek, which gets no reasoning and nothing that only DeepSeek knows.
         """
         self.check()
-        try:
-            return _encoder.encode(self._wire_abroad(stream=stream) if abroad else self._wire(stream=stream))
-        except UnicodeEncodeError:
-            raise InvalidRequest("messages", "text without halves of surrogate pairs") from None
+        wire = self._wire_abroad(stream=stream) if abroad else self._wire(stream=stream)
+        return checks.body("messages", wire)
+
+    def for_abroad(self) -> ChatRequest:
+        """The same question for another provider: without reasoning, thinking level and the person's pseudonym."""
+        kept = [msgspec.structs.replace(message, reasoning_content=None) for message in self.messages]
+        return msgspec.structs.replace(self, messages=kept, thinking="off", user_id=None)
 
     def _wire(self, *, stream: bool) -> dict[str, Any]:
-        wire: dict[str, Any] = {"model": self.model, "messages": self._messages(), "stream": stream}
+        wire: dict[str, Any] = {"model": self.model, "messages": self.turns(), "stream": stream}
         wire |= self._wire_thinking()
         optional = {
             "stream_options": {"include_usage": True} if stream else None,
@@ -99,8 +99,7 @@ class ChatRequest(msgspec.Struct, frozen=True):
         return wire | {name: value for name, value in optional.items() if value is not None}
 
     def _wire_abroad(self, *, stream: bool) -> dict[str, Any]:
-        kept = [msgspec.structs.replace(message, reasoning_content=None) for message in self.messages]
-        wire = self._wire(stream=stream) | {"messages": kept}
+        wire = self._wire(stream=stream) | {"messages": self.for_abroad().messages}
         return {name: value for name, value in wire.items() if name not in DEEPSEEK_ONLY}
 
     def _wire_thinking(self) -> dict[str, Any]:
@@ -113,8 +112,11 @@ class ChatRequest(msgspec.Struct, frozen=True):
             return self.tool_choice
         return {"type": "function", "function": {"name": self.tool_choice}}
 
-    def _messages(self) -> Sequence[ChatMessage]:
-        """With tools and thinking the upstream refuses an earlier answer that comes without its reasoning."""
+    def turns(self) -> Sequence[ChatMessage]:
+        """The messages as they are sent.
+
+        With tools and thinking the upstream refuses an earlier answer that comes without its reasoning.
+        """
         if not self.tools or self.thinking == "off":
             return self.messages
         return [

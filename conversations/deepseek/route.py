@@ -6,12 +6,13 @@ import asyncio
 from collections.abc import Sequence
 
 from conversations.deepseek.breaker import State
-from conversations.deepseek.call import Outgoing
 from conversations.deepseek.errors import InvalidRequest, RateLimited, UpstreamError
 from conversations.deepseek.fallback import lasts, may_be_asked_elsewhere, shows_that_it_works
+from conversations.deepseek.fim import FimRequest
 from conversations.deepseek.gate import Gate, Ticket
 from conversations.deepseek.request import ChatRequest
 from conversations.deepseek.upstream import Upstream
+from conversations.deepseek.wires import Question
 
 
 class Route:
@@ -23,9 +24,10 @@ class Route:
     as long as there is another one: a breaker chooses, and never refuses.
     """
 
-    def __init__(self, upstreams: Sequence[Upstream], request: ChatRequest, *, stream: bool) -> None:
+    def __init__(self, upstreams: Sequence[Upstream], request: ChatRequest | FimRequest, *, stream: bool) -> None:
         self._first = upstreams[0]
         self._request = request
+        self._person = (request.user_id if isinstance(request, ChatRequest) else None) or ""
         self._stream = stream
         self._first_outgoing = self._first.outgoing(request, stream=stream)
         self._untried = [self._first, *(each for each in upstreams[1:] if each.serves(request))]
@@ -42,7 +44,7 @@ class Route:
         """Takes a place in the queue of the present upstream's model, unless it has one."""
         if self._place is None:
             gate = self.upstream.gate(self._request.model)
-            self._place = gate, gate.enter(self._request.user_id or "", again=self._again)
+            self._place = gate, gate.enter(self._person, again=self._again)
             self._again = True
 
     async def turn(self) -> int:
@@ -106,7 +108,7 @@ class Route:
             return True
         return False
 
-    def _outgoing_to(self, upstream: Upstream) -> Outgoing:
+    def _outgoing_to(self, upstream: Upstream) -> Question:
         # A long conversation is encoded for those who are asked only.
         if upstream is self._first:
             return self._first_outgoing

@@ -103,10 +103,10 @@ class ChatStream:
         route.began()
         self._attempt += 1
         self._parser = SSEParser()
-        self._state = CompletionState(upstream.think_tags)
+        self._state = route.outgoing.new_state(upstream.think_tags)
         self._call = call = upstream.call(self._watch, partial(self._ledger.sent, upstream.name))
         try:
-            status = await call.open(route.outgoing, upstream.authorization)
+            status = await call.open(route.outgoing, upstream.key)
             if status != 200:
                 raise await upstream.rejection(call, status)
         except UpstreamError as error:

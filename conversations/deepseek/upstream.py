@@ -11,10 +11,11 @@ import msgspec
 
 from conversations.deepseek.addresses import Addresses
 from conversations.deepseek.breaker import Breaker
-from conversations.deepseek.call import Call, Outgoing
+from conversations.deepseek.call import Call
 from conversations.deepseek.calls import CallRecord
 from conversations.deepseek.clocks import Clocks
 from conversations.deepseek.errors import UpstreamError
+from conversations.deepseek.fim import FimRequest
 from conversations.deepseek.gate import Gate, Gates
 from conversations.deepseek.rejection import rejected, retry_after_seconds
 from conversations.deepseek.request import ChatRequest
@@ -22,6 +23,7 @@ from conversations.deepseek.retry import RetryPolicy
 from conversations.deepseek.secret import Secret
 from conversations.deepseek.think_tags import ThinkTags
 from conversations.deepseek.watch import Watch
+from conversations.deepseek.wires import Question, Wire, question
 
 MAX_ERROR_BODY = 64 * 1024  # bytes
 
@@ -46,18 +48,12 @@ class Upstream(msgspec.Struct, frozen=True):
     gates: Gates
     models: Mapping[str, str] | None = None
     is_deepseek: bool = True
+    wire: Wire = "openai"
 
-    def serves(self, request: ChatRequest) -> bool:
-        """Whether the request can be put to it: it has the model, and a prefix needs DeepSeek's beta address."""
+    def serves(self, request: ChatRequest | FimRequest) -> bool:
+        """Whether the request can be put to it: it has the model; prefixes and FIM are DeepSeek's (beta address)."""
         known = self.models is None or request.model in self.models
-        return known and (self.is_deepseek or not request.beta)
-
-    def outgoing(self, request: ChatRequest, *, stream: bool) -> Outgoing:
-        """The request as it travels to this upstream. Raises InvalidRequest."""
-        url = self.addresses.chat(beta=request.beta)
-        if self.models is not None:
-            request = msgspec.structs.replace(request, model=self.models[request.model])
-        return Outgoing("POST", url, request.encode(stream=stream, abroad=not self.is_deepseek))
+        return known and (self.is_deepseek or (isinstance(request, ChatRequest) and not request.beta))
 
     def gate(self, model: str) -> Gate:
         """What calls of `model`, by the name that is asked for, have to pass."""
@@ -66,9 +62,11 @@ class Upstream(msgspec.Struct, frozen=True):
     def call(self, watch: Watch, on_sent: Callable[[], None]) -> Call:
         return Call(self.http, self.clocks, watch, on_sent)
 
-    @property
-    def authorization(self) -> str | None:
-        return f"Bearer {self.key.reveal()}" if self.key else None
+    def outgoing(self, request: ChatRequest | FimRequest, *, stream: bool) -> Question:
+        """What is sent to ask for `request`, and how its answer is read. Raises InvalidRequest."""
+        if self.models is not None:
+            request = msgspec.structs.replace(request, model=self.models[request.model])
+        return question(request, self.wire, self.addresses, stream=stream, abroad=not self.is_deepseek)
 
     def delay_before_next(self, error: UpstreamError, attempt: int, since: float) -> float | None:
         """Seconds until call `attempt + 1`, None for no further call. `since`: when the first one began (loop time)."""

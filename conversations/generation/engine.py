@@ -39,7 +39,7 @@ class Pace:
     lease: float
 
 
-_LAST_SAVE = 3.0
+_LAST_SAVE = 1.2
 """Seconds that a database that is away can hold up a shutdown, twice."""
 
 AfterEnd = Callable[[Job, Generation], Awaitable[None]]

@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import asyncio
 import logging
+import weakref
 from typing import Any
 from uuid import UUID
 
@@ -19,6 +20,9 @@ from conversations.generation.engine import Engine
 from conversations.generation.run import Receiver
 
 logger = logging.getLogger(__name__)
+
+_PATIENCE = 5.0
+"""Seconds for one message: a layer that hangs holds nothing up for longer."""
 
 
 class Relay:
@@ -31,7 +35,8 @@ class Relay:
         self._engine = engine
         self._tick = tick
         self._followed: dict[UUID, set[Receiver]] = {}
-        self._remotes: dict[tuple[str, UUID], _Remote] = {}
+        # A run holds its remotes. When it is gone, however it ended, so are they.
+        self._remotes: weakref.WeakValueDictionary[tuple[str, UUID], _Remote] = weakref.WeakValueDictionary()
         self._outbox: dict[str, list[tuple[str, str]]] = {}
         self._sending: asyncio.Task[None] | None = None
 
@@ -61,15 +66,9 @@ class Relay:
         """Another process wants the frames of one of ours. A generation that has ended is announced by its notice."""
         message_id = UUID(message["message"])
         key = (message["to"], message_id)
-        remote = self._remotes.setdefault(key, _Remote(self, *key))
+        remote = self._remotes.get(key) or self._remotes.setdefault(key, _Remote(self, *key))
         seen = message["seen"]
-        if not self._engine.attach(message_id, remote, tuple(seen) if seen else None):
-            del self._remotes[key]
-
-    def ended(self, message_id: UUID) -> None:
-        """A generation of ours ended: forget who followed it."""
-        for key in [key for key in self._remotes if key[1] == message_id]:
-            del self._remotes[key]
+        self._engine.attach(message_id, remote, tuple(seen) if seen else None)
 
     def post(self, channel: str, message_id: UUID, frame: str) -> None:
         """Queue a frame for another process; it leaves with the next tick."""
@@ -90,7 +89,8 @@ class Relay:
 
     async def _send(self, channel: str, message: dict[str, Any]) -> None:
         try:
-            await self._layer.send(channel, message)
+            async with asyncio.timeout(_PATIENCE):
+                await self._layer.send(channel, message)
         except Exception as error:  # noqa: BLE001 - each layer has its own errors; a lost message is healed by the browser
             logger.warning("the relay lost a message (%s)", type(error).__name__)
 
@@ -98,7 +98,7 @@ class Relay:
 class _Remote:
     """A process that follows one generation, as the engine's receiver."""
 
-    __slots__ = ("_channel", "_message_id", "_relay")
+    __slots__ = ("__weakref__", "_channel", "_message_id", "_relay")
 
     def __init__(self, relay: Relay, channel: str, message_id: UUID) -> None:
         self._relay = relay

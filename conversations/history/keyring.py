@@ -6,6 +6,7 @@ missing or foreign key: `check()` refuses at start, and every unwrapping failure
 
 from __future__ import annotations
 
+import logging
 import threading
 from collections import OrderedDict
 from functools import cache
@@ -13,7 +14,7 @@ from uuid import UUID
 
 import tink
 from django.conf import settings
-from django.db import IntegrityError, transaction
+from django.db import DatabaseError, IntegrityError, connection, transaction
 from tink import aead, proto_keyset_format
 
 from conversations.history import site_keyset as site_keyset_format
@@ -22,6 +23,9 @@ from conversations.models import Keyset
 
 _CACHED_CIPHERS = 4096
 """Unwrapping takes about 25 µs and a query; a cipher a few KB."""
+_CHECKPOINT_PATIENCE_MS = 3000
+
+logger = logging.getLogger(__name__)
 
 
 class KeyMismatch(Exception):
@@ -57,11 +61,15 @@ class KeyRing:
             self._ciphers.pop(user_id, None)
 
     def destroy(self, user_id: UUID) -> None:
-        """Delete a user's keyset: nothing that was sealed with it can be read from then on."""
+        """Delete a user's keyset: nothing that was sealed with it can be read from then on.
+
+        On SQLite its bytes are gone from the files soon after the commit; `docs/encryption.md` tells of PostgreSQL.
+        """
         Keyset.objects.filter(purpose=Keyset.Purpose.USER, user_id=user_id).delete()
         self.forget(user_id)
         # Once more after the commit: until then, another thread could have read the row again.
         transaction.on_commit(lambda: self.forget(user_id))
+        transaction.on_commit(_empty_write_ahead_log)
 
     def check(self) -> None:
         """Prove that the site keyset fits the database, or put the first keyset into an empty one.
@@ -104,6 +112,27 @@ class KeyRing:
 def keyring() -> KeyRing:
     """The key ring of this process, from `HISTORY_KEYSET`."""
     return KeyRing(settings.ENVIRONMENT.history_keyset)
+
+
+def _empty_write_ahead_log() -> None:
+    """SQLite's log holds old versions of pages until a checkpoint. It has to wait for readers, and lets nobody write
+    meanwhile; in vain, it happens with a later one.
+    """
+    if connection.vendor != "sqlite":
+        return
+    try:
+        with connection.cursor() as cursor:
+            usual = cursor.execute("PRAGMA busy_timeout").fetchone()[0]
+            cursor.execute(f"PRAGMA busy_timeout = {_CHECKPOINT_PATIENCE_MS}")
+            try:
+                busy = cursor.execute("PRAGMA wal_checkpoint(TRUNCATE)").fetchone()[0]
+            finally:
+                cursor.execute(f"PRAGMA busy_timeout = {usual}")
+    except DatabaseError as error:
+        # The keyset is deleted all the same: whoever deletes the person must not be told otherwise.
+        busy = type(error).__name__
+    if busy:
+        logger.warning("a destroyed keyset stays in SQLite's log until its next checkpoint (%s)", busy)
 
 
 def _get_or_create(owner: UUID | None, site: Aead) -> Keyset:

@@ -10,18 +10,20 @@ from __future__ import annotations
 import asyncio
 import contextvars
 import logging
+import time
 from collections.abc import Coroutine
 from typing import Any
 from uuid import UUID
 
 from channels.generic.websocket import AsyncWebsocketConsumer
+from django.db import Error as DatabaseError
 
 from chatsite import database
 from conversations.generation import frames
 from conversations.realtime import commands
 from conversations.realtime.commands import BadCommand, Command
 from conversations.realtime.outbox import Outbox
-from conversations.services import conversations, process, replies
+from conversations.services import conversations, process, replies, sign_ins
 from conversations.services.access import Refused
 from conversations.services.notices import Notice
 from conversations.services.opening import Opening, opening
@@ -29,8 +31,12 @@ from conversations.services.opening import Opening, opening
 logger = logging.getLogger(__name__)
 
 SIGNED_OUT = 4401
+RESTARTS = 1012
+TRY_AGAIN = 1013
 _MOST_AT_ONCE = 32
 """Commands of one socket in work at the same time; a page needs a handful."""
+_LOOK_EVERY = 60.0
+"""Seconds between two looks at the database whether the sign-in still holds, made when something comes in."""
 
 
 class ChatConsumer(AsyncWebsocketConsumer):
@@ -46,22 +52,33 @@ class ChatConsumer(AsyncWebsocketConsumer):
         if user is None or not user.is_authenticated:
             await self.close(SIGNED_OUT)
             return
+        current = await process.current()
+        if current.closing:
+            await self.close(RESTARTS)
+            return
         self.user_id: UUID = user.pk
         self.following: UUID | None = None
         self.watched: set[UUID] = set()
         self.tasks: set[asyncio.Task[None]] = set()
-        self.outbox = Outbox(self.send_text)
-        self.process = await process.current()
-        await self.process.notices.subscribe(self.user_id, self)
+        self.sign_in = sign_ins.of_session(user.pk, self.scope["session"])
+        self.looked = time.monotonic()
+        self.looking = asyncio.Lock()
+        self.gone = False
+        self.outbox = Outbox(self.send_text, too_slow=self._give_up)
+        self.process = current
+        self.process.notices.subscribe(self.user_id, self)
         self._send_frame({"type": "hello", "process": self.process.channel, "user": user.email})
 
     async def disconnect(self, code: int) -> None:
         """Leave everything. Generations go on: they do not belong to the socket."""
-        if not hasattr(self, "process"):
-            return
+        if hasattr(self, "process"):
+            self._leave()
+
+    def _leave(self) -> None:
+        self.gone = True
         self._unfollow()
         self.outbox.close()
-        await self.process.notices.unsubscribe(self.user_id, self)
+        self.process.notices.unsubscribe(self.user_id, self)
 
     async def send_text(self, text: str) -> None:
         """One text frame, straight to the server."""
@@ -69,7 +86,8 @@ class ChatConsumer(AsyncWebsocketConsumer):
 
     async def receive(self, text_data: str | None = None, bytes_data: bytes | None = None) -> None:
         """Decode a command and work on it in a task: a slow one must not hold up a stop behind it."""
-        if not hasattr(self, "process"):
+        if not hasattr(self, "process") or self.gone or self.process.closing:
+            # What is not answered is sent again over the page's next connection.
             return
         try:
             command = commands.decode(text_data or "")
@@ -78,6 +96,7 @@ class ChatConsumer(AsyncWebsocketConsumer):
             return
         if isinstance(command, commands.Ping):
             self._send_frame({"type": "pong"})
+            self._spawn(self._look())
         elif len(self.tasks) >= _MOST_AT_ONCE:
             command_id = getattr(command, "id", None)
             self._send_error(_text(command_id), "too_many", "Too many commands at once. Try again.", retry_after=1)
@@ -89,7 +108,8 @@ class ChatConsumer(AsyncWebsocketConsumer):
     async def _work(self, command: Command) -> None:
         command_id = _text(getattr(command, "id", None))
         try:
-            await self._do(command)
+            if await self._is_signed_in():
+                await self._do(command)
         except Refused as refused:
             self._send_error(command_id, refused.code, refused.message)
         except Exception:  # the outermost edge of a command: the page must hear of it
@@ -100,6 +120,27 @@ class ChatConsumer(AsyncWebsocketConsumer):
                 "Something went wrong on the server. What you wrote was kept; try again in a moment.",
                 retry_after=3,
             )
+
+    async def _is_signed_in(self) -> bool:
+        """Whether commands may still be done; looked up at most once in `_LOOK_EVERY` seconds."""
+        async with self.looking:
+            if not self.gone and time.monotonic() - self.looked >= _LOOK_EVERY:
+                if not await database.run(sign_ins.holds, self.sign_in):
+                    self._sign_out()
+                self.looked = time.monotonic()
+        return not self.gone
+
+    async def _look(self) -> None:
+        try:
+            await self._is_signed_in()
+        except DatabaseError as error:
+            logger.warning("a sign-in could not be looked up (%s)", type(error).__name__)
+
+    def _sign_out(self) -> None:
+        """End the socket: whoever sits there has to sign in again."""
+        if not self.gone:
+            self._leave()
+            self._spawn(self.close(SIGNED_OUT))
 
     async def _do(self, command: Command) -> None:
         match command:
@@ -185,13 +226,16 @@ class ChatConsumer(AsyncWebsocketConsumer):
     # --- following ------------------------------------------------------------------------------------------------
 
     def notice(self, notice: Notice) -> None:
-        """Something happened to this person's conversations (called by the process's notices)."""
+        """Something happened to this person or to the conversations (called by the process's notices)."""
+        if notice.signed_out is not None and self.sign_in.ends_with(notice.signed_out):
+            self._sign_out()
+            return
         if notice.follow is not None and notice.follow != str(self.following):
             return
         if notice.frame is not None:
             self._send_frame(notice.frame)
             if notice.frame["type"] == "generation.finished":
-                self.watched.discard(UUID(notice.frame["message"]))
+                self._unwatch(UUID(notice.frame["message"]))
         if notice.watch is not None:
             watch = notice.watch
             # An attempt's beginning is known to all (a first one is empty); a later one replaces what is shown.
@@ -199,14 +243,20 @@ class ChatConsumer(AsyncWebsocketConsumer):
             self._spawn(self._watch(UUID(watch.message), watch.owner, seen))
 
     async def _watch(self, message_id: UUID, owner: str, seen: tuple[int, int] | None) -> None:
+        if self.gone:
+            # The socket closed while the answer was looked for; nobody would ever leave it again.
+            return
         self.watched.add(message_id)
         await self.process.follow(owner, message_id, self.outbox, seen)
 
+    def _unwatch(self, message_id: UUID) -> None:
+        self.watched.discard(message_id)
+        self.process.leave(message_id, self.outbox)
+
     def _unfollow(self) -> None:
         self.following = None
-        for message_id in self.watched:
-            self.process.leave(message_id, self.outbox)
-        self.watched.clear()
+        for message_id in tuple(self.watched):
+            self._unwatch(message_id)
 
     # --- frames ---------------------------------------------------------------------------------------------------
 
@@ -230,6 +280,11 @@ class ChatConsumer(AsyncWebsocketConsumer):
 
     def _send_frame(self, frame: dict[str, Any]) -> None:
         self.outbox.receive(frames.encode(frame))
+
+    def _give_up(self) -> None:
+        """The reader is too far behind. Its page reconnects and gets a snapshot."""
+        self._unfollow()
+        self._spawn(self.close(TRY_AGAIN))
 
     def _spawn(self, work: Coroutine[Any, Any, None]) -> None:
         task = asyncio.get_running_loop().create_task(work, context=contextvars.Context())

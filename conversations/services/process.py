@@ -7,7 +7,8 @@ from __future__ import annotations
 import asyncio
 import contextvars
 import logging
-from collections.abc import Coroutine
+from collections.abc import Callable, Coroutine
+from contextlib import suppress
 from typing import Any
 from uuid import UUID, uuid4
 
@@ -25,6 +26,7 @@ from conversations.generation.relay import Relay
 from conversations.generation.run import Receiver
 from conversations.models import Generation
 from conversations.services import conversations, replies, takeovers
+from conversations.services.listener import Listener
 from conversations.services.notices import Notice, Notices, Watch
 from conversations.services.replies import Reply
 from conversations.services.rows import generation_row
@@ -32,6 +34,11 @@ from conversations.services.titles import TitleMaker
 from conversations.services.upstreams import client_of
 
 logger = logging.getLogger(__name__)
+
+_RESTART_PAUSE = 1.0
+"""Seconds before a task that failed begins again."""
+_LAST_TAKEOVER = 1.0
+"""Seconds that a takeover which has begun gets when the process ends."""
 
 
 class ServerProcess:
@@ -43,8 +50,11 @@ class ServerProcess:
         self._environment = environment
         self._layer = layer
         self._tasks: set[asyncio.Task[None]] = set()
+        self._closing = asyncio.Event()
+        self._sweeper: asyncio.Task[None] | None = None
         self.client = client_of(environment)
         self.notices = Notices(origin=channel, layer=layer)
+        self.listener = Listener(channel=channel, layer=layer, take=self._received) if layer else None
         self.engine = Engine(
             owner=channel,
             client=self.client,
@@ -69,17 +79,32 @@ class ServerProcess:
 
     def start(self) -> None:
         """Begin to listen to other processes and to look after generations whose owner is gone."""
-        self._spawn(self._sweep())
-        if self._layer is not None:
-            self._spawn(self._listen(self._layer))
+        self._loop = asyncio.get_running_loop()
+        self._sweeper = self._spawn(_supervise(self._sweep))
+        if self.listener is not None:
+            self._spawn(_supervise(self.listener.listen))
+            self._spawn(_supervise(self.listener.keep_joined))
+
+    @property
+    def closing(self) -> bool:
+        """Whether this process is about to end: it takes no more commands."""
+        return self._closing.is_set()
 
     async def close(self, grace: float) -> None:
         """Let running answers finish for up to `grace` seconds, then end. What still runs is taken over elsewhere."""
+        self._closing.set()
+        if self._sweeper is not None:
+            # To its end, not cancelled: a generation that was claimed but not started would wait for its lease to end.
+            await asyncio.wait([self._sweeper], timeout=_LAST_TAKEOVER)
+            self._sweeper.cancel()
         await self.engine.drain(grace)
         for task in tuple(self._tasks):
             task.cancel()
         await asyncio.gather(*self._tasks, return_exceptions=True)
+        if self.listener is not None:
+            await self.listener.leave()
         await self.client.aclose()
+        await database.settle()
 
     # --- what commands ask for ------------------------------------------------------------------------------------
 
@@ -111,8 +136,11 @@ class ServerProcess:
         )
 
     async def follow(self, owner: str, message_id: UUID, receiver: Receiver, seen: tuple[int, int] | None) -> None:
-        """Let `receiver` watch a running generation of this process or of `owner`'s."""
-        if not self.engine.attach(message_id, receiver, seen) and self.relay is not None and owner != self.channel:
+        """Let `receiver` watch a running generation of `owner`. A run that is still here but belongs to another owner
+        by now is not shown: it ends without a word as soon as it learns of that."""
+        if owner == self.channel:
+            self.engine.attach(message_id, receiver, seen)
+        elif owner and self.relay is not None:
             await self.relay.follow(owner, message_id, receiver, seen)
 
     def leave(self, message_id: UUID, receiver: Receiver) -> None:
@@ -142,7 +170,6 @@ class ServerProcess:
         if self.relay is not None:
             # Frames before the end, also on the way to other processes.
             await self.relay.flush()
-            self.relay.ended(job.message_id)
         await self.notices.publish(job.user_id, Notice(frame, follow=str(job.conversation_id)))
         self._spawn(self._title(job))
 
@@ -156,23 +183,25 @@ class ServerProcess:
     async def _sweep(self) -> None:
         """Look for generations without a living owner, at once and then twice in a lease."""
         was_away = False
-        while True:
+        while not self._closing.is_set():
             try:
                 expired = await database.run(takeovers.expired)
             except DatabaseError as error:
                 logger.warning("takeovers wait for the database (%s)", type(error).__name__)
                 was_away = True
-                await asyncio.sleep(self._environment.lease / 2)
+                await self._pause(self._environment.lease / 2)
                 continue
             if was_away:
                 # Nobody could renew while it was away: living owners come first.
                 was_away = False
-                await asyncio.sleep(self._environment.lease)
+                await self._pause(self._environment.lease)
                 continue
             for message_id, attempt in expired:
+                if self._closing.is_set():
+                    return
                 await self._try_to_take_over(message_id, attempt)
             if not expired:
-                await asyncio.sleep(self._environment.lease / 2)
+                await self._pause(self._environment.lease / 2)
 
     async def _try_to_take_over(self, message_id: UUID, attempt: int) -> None:
         """One that cannot be taken over must not keep the others from it."""
@@ -180,10 +209,15 @@ class ServerProcess:
             await self._take_over(message_id, attempt)
         except DatabaseError as error:
             logger.warning("generation %s waits for the database (%s)", message_id, type(error).__name__)
-            await asyncio.sleep(self._environment.lease / 2)
+            await self._pause(self._environment.lease / 2)
         except Exception:  # the outermost edge of one takeover
             logger.exception("generation %s cannot be taken over and is given up", message_id)
             await database.run(takeovers.give_up, message_id, attempt)
+
+    async def _pause(self, seconds: float) -> None:
+        """Sleep, or less when the process is about to end."""
+        with suppress(TimeoutError):
+            await asyncio.wait_for(self._closing.wait(), seconds)
 
     async def _take_over(self, message_id: UUID, attempt: int) -> None:
         claimed = await database.run(
@@ -212,15 +246,6 @@ class ServerProcess:
 
     # --- other processes ------------------------------------------------------------------------------------------
 
-    async def _listen(self, layer: BaseChannelLayer) -> None:
-        """Take what other processes send. An outage of the layer is survived: it is asked again until it is back."""
-        while True:
-            try:
-                self._received(await layer.receive(self.channel))
-            except Exception as error:  # noqa: BLE001 - each layer has its own errors, and the listener must not end
-                logger.warning("the channel layer does not answer (%s)", type(error).__name__)
-                await asyncio.sleep(1)
-
     def _received(self, message: dict[str, Any]) -> None:
         kind = message["type"]
         if kind == "notice":
@@ -232,12 +257,27 @@ class ServerProcess:
         elif kind == "relay.frames" and self.relay is not None:
             self.relay.received_frames(message)
 
-    def _spawn(self, work: Coroutine[Any, Any, None]) -> None:
+    def announce(self, user_id: UUID, *notices: Notice) -> None:
+        """Publish from any thread, without waiting for it."""
+        self._loop.call_soon_threadsafe(lambda: self._spawn(self.notices.publish(user_id, *notices)))
+
+    def _spawn(self, work: Coroutine[Any, Any, None]) -> asyncio.Task[None]:
         # A fresh context: a task that inherits a request's would find asgiref's executor ended under it.
         task = asyncio.get_running_loop().create_task(work, context=contextvars.Context())
         self._tasks.add(task)
         task.add_done_callback(self._tasks.discard)
         task.add_done_callback(_report)
+        return task
+
+
+async def _supervise(work: Callable[[], Coroutine[Any, Any, None]]) -> None:
+    """Run what a process needs as long as it lives; a fault of ours ends it for a moment only."""
+    while True:
+        try:
+            return await work()
+        except Exception:
+            logger.exception("%s failed by a fault of the server and begins again", work.__name__)
+        await asyncio.sleep(_RESTART_PAUSE)
 
 
 def _report(task: asyncio.Task[None]) -> None:
@@ -262,12 +302,32 @@ async def current() -> ServerProcess:
     return _current
 
 
+async def probe() -> None:
+    """Return when this process hears what is sent to it. Raises what the channel layer raises, and RuntimeError when
+    the process is not started, ends, or has a listener that is down."""
+    if _current is None:
+        raise RuntimeError("the process is not started")
+    if _current.listener is not None:
+        await _current.listener.probe()
+
+
+def announce(user_id: UUID, *notices: Notice) -> None:
+    """From any thread: publish notices, if this is a server process."""
+    if _current is not None:
+        _current.announce(user_id, *notices)
+
+
+def running() -> int:
+    """How many generations this process runs."""
+    return 0 if _current is None else _current.engine.running
+
+
 async def close(grace: float) -> None:
-    """End the parts of this process, if they were started."""
+    """End the parts of this process, if they were started. Until that is done, `current` gives what is closing."""
     global _current, _starting
-    process, _current, _starting = _current, None, None
-    if process is not None:
-        await process.close(grace)
+    if _current is not None:
+        await _current.close(grace)
+    _current, _starting = None, None
 
 
 async def _put_together() -> ServerProcess:

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 
 from chatsite.environment import Environment
 from chatsite.fallbacks import FallbackUpstream
-from conversations.deepseek import Clocks, DeepSeekClient, Fallback, RetryPolicy, Secret, ThinkTags
+from conversations.deepseek import Clocks, DeepSeekClient, Fallback, RetryPolicy, Secret, ThinkTags, Wire
 
 _ONCE = RetryPolicy(attempts=1)
 _IMPATIENT = Clocks(connect=10, idle=60, first_token=60, progress=60)
@@ -33,10 +33,13 @@ class Place:
     model: str
     is_deepseek: bool
     think_tags: ThinkTags = ThinkTags.NONE
+    wire: Wire = "openai"
 
     def client(self) -> DeepSeekClient:
         """A client of this upstream alone, which asks once."""
-        return DeepSeekClient(self.base_url, self.key, clocks=_IMPATIENT, retry=_ONCE, think_tags=self.think_tags)
+        return DeepSeekClient(
+            self.base_url, self.key, clocks=_IMPATIENT, retry=_ONCE, think_tags=self.think_tags, wire=self.wire
+        )
 
 
 def places_of(environment: Environment) -> list[Place]:
@@ -63,6 +66,7 @@ def _fallback_of(upstream: FallbackUpstream) -> Fallback:
         key=Secret(upstream.key),
         models=upstream.models,
         limits=upstream.limits,
+        wire=_wire_of(upstream),
         is_deepseek=upstream.is_deepseek,
         think_tags=_think_tags_of(upstream),
     )
@@ -76,7 +80,12 @@ def _place_of(upstream: FallbackUpstream, default_model: str) -> Place:
         model=upstream.models.get(default_model) or next(iter(upstream.models.values())),
         is_deepseek=upstream.is_deepseek,
         think_tags=_think_tags_of(upstream),
+        wire=_wire_of(upstream),
     )
+
+
+def _wire_of(upstream: FallbackUpstream) -> Wire:
+    return "anthropic" if upstream.wire == "anthropic" else "openai"
 
 
 def _think_tags_of(upstream: FallbackUpstream) -> ThinkTags:

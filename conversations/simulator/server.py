@@ -14,8 +14,11 @@ from aiohttp import web
 
 from . import refusals
 from .answers import commanded_scenario, is_title_request
+from .anthropic import Anthropic
 from .calls import RecordedCall, without_secrets
+from .dialects import Dialect
 from .exchange import Occurrences, reply_to
+from .fim import Fim
 from .playback import Playback
 from .prompt_cache import PromptCache
 from .refusals import JSON, Refusal, RefusedError
@@ -23,10 +26,10 @@ from .repertoire import NORMAL, commanded, scenario_named
 from .scenarios import Scenario
 from .schema import ChatRequest
 from .steps import BLANK, COMMENT, SILENCE, Reset, Step, waiting
-from .validation import read_request
 
 _BASES = ("/v1", "/beta", "")
-_ENDPOINTS = {("POST", "/chat/completions"), ("GET", "/models"), ("GET", "/user/balance")}
+_MESSAGES = "/anthropic/v1/messages"
+_ENDPOINTS = {("POST", "/chat/completions"), ("POST", _MESSAGES), ("GET", "/models"), ("GET", "/user/balance")}
 _MAX_BODY_BYTES = 48 * 1024 * 1024
 _EVENTS = "text/event-stream; charset=utf-8"
 _SCENARIO_HEADER = "x-simulator-scenario"
@@ -137,9 +140,9 @@ class Simulator:
 
     async def _answer(self, http: web.Request, call: RecordedCall) -> web.StreamResponse:
         base, endpoint = _endpoint(http)
-        self._authenticate(http)
-        if endpoint == "/chat/completions":
-            return await self._complete(http, call, beta=base == "/beta")
+        self._authenticate(http, endpoint)
+        if http.method == "POST":
+            return await self._complete(http, call, _dialect(base, endpoint))
         scenario = self._requested_scenario(http) or self._scenario
         if scenario.refusal is not None and scenario.everywhere:
             raise RefusedError(scenario.refusal)
@@ -148,8 +151,10 @@ class Simulator:
             raise RefusedError(found)
         return web.Response(body=found, content_type=JSON)
 
-    def _authenticate(self, http: web.Request) -> None:
+    def _authenticate(self, http: web.Request, endpoint: str) -> None:
         given = http.headers.get("Authorization", "").strip()
+        if not given and endpoint == _MESSAGES and (key := http.headers.get("x-api-key")):
+            given = f"Bearer {key}"
         if not given:
             raise RefusedError(refusals.NO_KEY)
         scheme, _, key = given.partition(" ")
@@ -158,16 +163,16 @@ class Simulator:
         if self.api_key is not None and key.strip() != self.api_key:
             raise RefusedError(refusals.wrong_key(key.strip()))
 
-    async def _complete(self, http: web.Request, call: RecordedCall, *, beta: bool) -> web.StreamResponse:
+    async def _complete(self, http: web.Request, call: RecordedCall, dialect: Dialect) -> web.StreamResponse:
         body = await _body(http, call)
         if self._recording:
             call.body = _decoded(body)
-        request = read_request(body, beta=beta)
+        request = dialect.read(body)
         scenario = self._scenario_of(http, request)
         call.scenario = scenario.name
         if scenario.refusal is not None:
             raise RefusedError(scenario.refusal)
-        return await self._play(http, call, request, scenario)
+        return await self._play(http, call, request, scenario, dialect)
 
     def _requested_scenario(self, http: web.Request) -> Scenario | None:
         name = http.headers.get(_SCENARIO_HEADER)
@@ -187,7 +192,7 @@ class Simulator:
         return scenario if self._occurrences.affected(scenario, request) else NORMAL
 
     async def _play(
-        self, http: web.Request, call: RecordedCall, request: ChatRequest, scenario: Scenario
+        self, http: web.Request, call: RecordedCall, request: ChatRequest, scenario: Scenario, dialect: Dialect
     ) -> web.StreamResponse:
         response = web.StreamResponse(headers={"Cache-Control": "no-cache"})
         response.content_type = scenario.content_type or JSON
@@ -200,7 +205,7 @@ class Simulator:
             response.enable_chunked_encoding()
             await response.prepare(http)
             call.status = response.status
-        steps = self._steps(request, scenario)
+        steps = self._steps(request, scenario, dialect)
         playback = Playback(steps, transport, asyncio.get_running_loop(), lambda: _or(scenario.speed, self.speed))
         playback.start()
         try:
@@ -210,26 +215,33 @@ class Simulator:
             call.disconnected = playback.left
         return response
 
-    def _steps(self, request: ChatRequest, scenario: Scenario) -> Iterator[Step]:
+    def _steps(self, request: ChatRequest, scenario: Scenario, dialect: Dialect) -> Iterator[Step]:
         if scenario.before_status is not None:
             return iter([SILENCE if scenario.before_status == "silent" else Reset()])
         prompt = self._cache.count(request)
         reply = reply_to(request, scenario, prompt, str(uuid.uuid4()), int(self._clock()))
         first_token, interval = _or(scenario.first_token, self.first_token), _or(scenario.keep_alive, self.keep_alive)
         if request.stream:
-            return itertools.chain(waiting(first_token, COMMENT, interval), scenario.script(reply))
+            steps = dialect.steps(scenario.script(reply))
+            return itertools.chain(waiting(first_token, COMMENT, interval), steps)
         speed = _or(scenario.speed, self.speed)
         duration = first_token + (reply.output.completion_tokens / speed if speed > 0 else 0)
-        return itertools.chain(waiting(duration, BLANK, interval), scenario.body(reply.body()))
+        return itertools.chain(waiting(duration, BLANK, interval), scenario.body(dialect.body(reply.body())))
 
 
 def _endpoint(http: web.Request) -> tuple[str, str]:
     """The base (`/beta`, say) and the endpoint below it."""
     base = next(base for base in _BASES if http.path.startswith(f"{base}/") or not base)
     endpoint = http.path.removeprefix(base)
-    if (http.method, endpoint) not in _ENDPOINTS:
+    if (http.method, endpoint) not in _ENDPOINTS and (http.method, http.path) != ("POST", "/beta/completions"):
         raise RefusedError(refusals.NOT_FOUND)
     return base, endpoint
+
+
+def _dialect(base: str, endpoint: str) -> Dialect:
+    if endpoint == _MESSAGES:
+        return Anthropic()
+    return Fim() if endpoint == "/completions" else Dialect(beta=base == "/beta")
 
 
 def _or(own: float | None, general: float) -> float:

@@ -40,6 +40,8 @@ def ids(**environ: str) -> set[str | None]:
         ({"PUBLIC_URL": "https://chat.example.org", "HOST": "0.0.0.0"}, {"chatsite.W002"}),
         ({"PUBLIC_URL": "https://chat.example.org", "HOST": "0.0.0.0", "TRUSTED_PROXIES": "10.0.0.0/8"}, set()),
         ({"HOST": "0.0.0.0"}, {"chatsite.W003"}),
+        ({"DATABASE_URL": "postgresql://db/chatsite"}, {"chatsite.W005"}),
+        ({"DATABASE_URL": "postgresql://db/chatsite", "REDIS_URL": "redis://cache"}, set()),
     ],
 )
 def test_mistakes_are_named(environ: dict[str, str], expected: set[str]) -> None:

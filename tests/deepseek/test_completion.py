@@ -1,6 +1,5 @@
 from __future__ import annotations
 
-import itertools
 import json
 from typing import Any
 
@@ -380,52 +379,6 @@ def test_think_tags_cut_anywhere(tags: ThinkTags, answer: str, reasoning: str, s
 
 
 # --- properties
-
-RECORDED = [
-    ANSWER,
-    FIRST + PING + thought("Ünï \N{GRINNING FACE}") + text("\u2028 a\r\nb") + LAST + DONE,
-    thought("x") + call_piece(0, "", id="c", name="n") + call_piece(0, "{}") + chunk({}, "tool_calls", USAGE) + DONE,
-    text("a") + data({"error": {"message": "boom"}}),
-    text("a") + data(b"{nonsense"),
-    text("a"),
-]
-
-
-def flat(events: list[Event]) -> list[tuple[str, str] | Event]:
-    """Events with neighbours merged, and the error of the end as its text."""
-    merged: list[tuple[str, str] | Event] = []
-    for event in events:
-        if isinstance(event, TextDelta | ReasoningDelta):
-            kind = type(event).__name__
-            last = merged[-1] if merged else None
-            if isinstance(last, tuple) and last[0] == kind:
-                merged[-1] = (kind, last[1] + event.text)
-            else:
-                merged.append((kind, event.text))
-        elif isinstance(event, End):
-            merged.append((event.log, repr((event.kind, event.usage, event.tool_calls, event.person))))
-        else:
-            merged.append(event)
-    return merged
-
-
-@given(body=st.sampled_from(RECORDED), cuts=st.lists(st.integers(0, 1200)))
-def test_any_split_gives_the_same_answer(body: bytes, cuts: list[int]) -> None:
-    edges = [0, *sorted(cut for cut in cuts if cut < len(body)), len(body)]
-    assert flat(play(*(body[start:end] for start, end in itertools.pairwise(edges)))) == flat(play(body))
-
-
-@given(
-    body=st.sampled_from(RECORDED), changes=st.lists(st.tuples(st.integers(0, 1200), st.binary(max_size=4)), max_size=5)
-)
-def test_mutated_bytes_end_in_one_end_and_text_that_can_be_encoded(
-    body: bytes, changes: list[tuple[int, bytes]]
-) -> None:
-    for at, new in changes:
-        body = body[:at] + new + body[at + len(new) :]
-    events = play(body)
-    end_of(events)
-    (text_in(events) + reasoning_in(events)).encode()
 
 
 @given(

@@ -17,6 +17,7 @@ from conversations.deepseek import (
     End,
     EndKind,
     Fallback,
+    FimRequest,
     InvalidRequest,
     Queued,
     RetryPolicy,
@@ -135,6 +136,24 @@ async def test_another_provider_gets_no_reasoning_and_nothing_of_deepseeks() -> 
         assert one.seen[0].json["messages"][1]["reasoning_content"] == "thoughts of another model"
         assert b"thoughts" not in other.seen[0].body
         assert set(other.seen[0].json) == {"model", "messages", "stream", "stream_options"}
+
+
+async def test_another_provider_with_the_anthropic_format_gets_no_reasoning_either() -> None:
+    request = ChatRequest("deepseek-flash", HISTORY, thinking="high", user_id="pseudonym")
+    async with two([list(NO_BALANCE)], [list(BUSY)], spare_options={"wire": "anthropic"}) as (client, _, other):
+        await collect(client.stream(request))
+        assert b"thoughts" not in other.seen[0].body
+        assert b"pseudonym" not in other.seen[0].body
+        assert other.seen[0].json["thinking"] == {"type": "disabled"}
+        assert other.seen[0].line == "POST /v1/messages HTTP/1.1"
+        assert other.seen[0].headers["x-api-key"] == SPARE_KEY
+
+
+async def test_filling_in_the_middle_stays_at_deepseek() -> None:
+    fim = {"models": {"deepseek-flash": "deepseek-flash"}}
+    async with two([list(NO_BALANCE)], [], spare_options=fim) as (client, _, other):
+        end = end_of(await collect(client.stream(FimRequest("deepseek-flash", "def f("))))
+        assert (end.kind, other.seen) == (EndKind.rejected, [])
 
 
 async def test_another_key_gets_everything() -> None:

@@ -199,6 +199,25 @@ def test_addresses(typed: str, base: str, beta: str, balance: str) -> None:
     assert addresses.models == f"{base}/models"
     assert addresses.chat(beta=False) == f"{base}/chat/completions"
     assert addresses.chat(beta=True) == f"{beta}/chat/completions"
+    assert addresses.fim == f"{beta}/completions"
+
+
+@pytest.mark.parametrize(
+    ("typed", "messages", "models"),
+    [
+        ("https://api.deepseek.com", "https://api.deepseek.com/anthropic", "https://api.deepseek.com"),
+        ("https://api.deepseek.com/v1", "https://api.deepseek.com/anthropic", "https://api.deepseek.com/v1"),
+        ("https://api.deepseek.com/anthropic/", "https://api.deepseek.com/anthropic", "https://api.deepseek.com"),
+        ("https://api.deepseek.com/anthropic/v1", "https://api.deepseek.com/anthropic", ""),
+        ("http://127.0.0.1:8/anthropic/v1/messages", "http://127.0.0.1:8/anthropic", "http://127.0.0.1:8"),
+        ("https://api.example/v1", "https://api.example", "https://api.example/v1"),
+    ],
+)
+def test_addresses_of_the_anthropic_format(typed: str, messages: str, models: str) -> None:
+    addresses = Addresses(typed)
+    assert addresses.messages == f"{messages}/v1/messages"
+    assert addresses.models == f"{models or f'{messages}/v1'}/models"
+    assert addresses.balance.endswith(("com/user/balance", ":8/user/balance", "example/user/balance"))
 
 
 @pytest.mark.parametrize(

@@ -2,7 +2,10 @@
 
 from __future__ import annotations
 
+from pathlib import Path
+
 import pytest
+from django.db import connection
 
 from chatsite.accounts.models import User
 from conversations.history.cipher import Unreadable
@@ -28,3 +31,15 @@ def test_deleting_people_destroys_their_keysets(alice: User, bob: User, at_once:
     User(id=alice_id, email="alice@example.org").save(force_insert=True)
     with pytest.raises((Unreadable, KeyMismatch)):
         keyring().user(alice_id).open(sealed, PLACE)
+
+
+@pytest.mark.django_db(transaction=True)
+def test_a_destroyed_keyset_is_in_no_file_of_sqlite(alice: User) -> None:
+    if connection.vendor != "sqlite":
+        pytest.skip("of SQLite's files")
+    keyring().user(alice.pk)
+    wrapped = bytes(Keyset.objects.get(user=alice).wrapped)
+    database = Path(connection.settings_dict["NAME"])
+    assert any(wrapped in path.read_bytes() for path in database.parent.glob(f"{database.name}*"))
+    alice.delete()
+    assert not any(wrapped in path.read_bytes() for path in database.parent.glob(f"{database.name}*"))

@@ -4,12 +4,15 @@ from __future__ import annotations
 
 import asyncio
 import dataclasses
+import gc
 import json
+import weakref
 from collections.abc import AsyncIterator
 from datetime import UTC, datetime, timedelta
 from typing import Any
 from uuid import UUID, uuid4
 
+import pytest
 import pytest_asyncio
 from channels.layers import InMemoryChannelLayer
 from django.conf import settings as django_settings
@@ -18,7 +21,9 @@ from chatsite import database
 from chatsite.accounts.models import User
 from chatsite.environment import Environment
 from conversations.models import Generation, Message, UpstreamCall
-from conversations.services import conversations, replies
+from conversations.services import conversations, replies, takeovers
+from conversations.services import process as process_module
+from conversations.services.listener import PROCESSES
 from conversations.services.notices import Notice
 from conversations.services.process import ServerProcess
 from conversations.services.replies import Reply
@@ -41,6 +46,9 @@ class Installation:
         new = ServerProcess(self.environment, channel=channel, layer=self.layer)
         new.start()
         self.processes.append(new)
+        async with asyncio.timeout(5):
+            while channel not in self.layer.groups.get(PROCESSES, {}):
+                await asyncio.sleep(0)
         return new
 
 
@@ -154,7 +162,7 @@ def counted(text: str) -> list[int]:
 async def test_frames_reach_a_reader_in_another_process(process: Installation, alice: User) -> None:
     owner, other = await process(), await process()
     watcher = Watcher()
-    await other.notices.subscribe(alice.pk, watcher)
+    other.notices.subscribe(alice.pk, watcher)
     reply = await ask(owner, alice, "count to 60")
     await asyncio.sleep(0.1)
     await other.follow(owner.channel, reply.answer_id, watcher, None)
@@ -170,14 +178,14 @@ async def test_notices_reach_other_processes_once_and_strangers_never(
 ) -> None:
     first, second = await process(), await process()
     here, there, stranger = Watcher(), Watcher(), Watcher()
-    await first.notices.subscribe(alice.pk, here)
-    await second.notices.subscribe(alice.pk, there)
-    await second.notices.subscribe(bob.pk, stranger)
+    first.notices.subscribe(alice.pk, here)
+    second.notices.subscribe(alice.pk, there)
+    second.notices.subscribe(bob.pk, stranger)
     await first.notices.publish(alice.pk, Notice({"type": "conversation.deleted", "conversation": "c"}))
     await asyncio.sleep(0.05)
     assert len(here.notices) == len(there.notices) == 1
     assert stranger.notices == []
-    await second.notices.unsubscribe(alice.pk, there)
+    second.notices.unsubscribe(alice.pk, there)
     await first.notices.publish(alice.pk, Notice({"type": "conversation.deleted", "conversation": "c"}))
     await asyncio.sleep(0.05)
     assert (len(here.notices), len(there.notices)) == (2, 1)
@@ -186,7 +194,7 @@ async def test_notices_reach_other_processes_once_and_strangers_never(
 async def test_stop_works_from_another_process(process: Installation, alice: User, simulator: Simulator) -> None:
     owner, other = await process(), await process()
     watcher = Watcher()
-    await other.notices.subscribe(alice.pk, watcher)
+    other.notices.subscribe(alice.pk, watcher)
     reply = await ask(owner, alice, "count to 900")
     await other.follow(owner.channel, reply.answer_id, watcher, None)
     await watcher.until(40)
@@ -220,7 +228,7 @@ async def test_a_dead_owners_answer_is_continued(process: Installation, alice: U
     await crash(owner)
     heir = await process()
     after = Watcher()
-    await heir.notices.subscribe(alice.pk, after)
+    heir.notices.subscribe(alice.pk, after)
     await heir.follow(heir.channel, reply.answer_id, after, None)
     finished = await after.end()
     assert (finished["status"], finished["attempt"]) == ("complete", 2)
@@ -263,7 +271,7 @@ async def test_a_stop_that_nobody_heard_is_done_by_the_heir(process: Installatio
     await _expire(reply.answer_id)
     heir = await process()
     watcher = Watcher()
-    await heir.notices.subscribe(alice.pk, watcher)
+    heir.notices.subscribe(alice.pk, watcher)
     async with asyncio.timeout(5):
         while (generation := await Generation.objects.aget(pk=reply.answer_id)).status == "running":
             await asyncio.sleep(0.05)
@@ -284,6 +292,68 @@ async def test_a_paused_owner_writes_nothing_any_more(process: Installation, ali
     assert (await Message.objects.aget(pk=reply.answer_id)).text == b""
 
 
+async def test_a_deleted_answer_leaves_nothing_in_the_relay(process: Installation, alice: User) -> None:
+    owner, other = await process(), await process()
+    watcher = Watcher()
+    reply = await ask(owner, alice, "count to 900")
+    await other.follow(owner.channel, reply.answer_id, watcher, None)
+    await watcher.until(20)
+    assert owner.relay is not None
+    assert other.relay is not None
+    assert len(owner.relay._remotes) == 1
+    await other.delete(alice.pk, reply.conversation_id)
+    async with asyncio.timeout(5):
+        while owner.engine.running:
+            await asyncio.sleep(0.02)
+    gc.collect()
+    assert len(owner.relay._remotes) == 0
+    other.leave(reply.answer_id, watcher)
+    gone = weakref.ref(watcher)
+    del watcher
+    gc.collect()
+    assert gone() is None
+    assert other.relay._followed == {}
+
+
+async def test_who_asks_for_an_ended_answer_is_not_kept(process: Installation) -> None:
+    owner, other = await process(), await process()
+    await other.follow(owner.channel, uuid4(), Watcher(), None)
+    await asyncio.sleep(0.05)
+    gc.collect()
+    assert owner.relay is not None
+    assert len(owner.relay._remotes) == 0
+
+
+async def test_a_run_that_belongs_to_another_process_by_now_is_not_shown(process: Installation, alice: User) -> None:
+    paused, heir = await process(), await process()
+    reply = await ask(paused, alice, "count to 900")
+    watcher = Watcher()
+    await paused.follow(heir.channel, reply.answer_id, watcher, None)
+    await asyncio.sleep(0.2)
+    assert watcher.position == (1, 0)
+    await paused.follow(paused.channel, reply.answer_id, watcher, None)
+    await watcher.until(20)
+
+
+async def test_a_part_that_fails_begins_again(
+    process: Installation, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
+) -> None:
+    monkeypatch.setattr(process_module, "_RESTART_PAUSE", 0.05)
+    failures = [KeyError(), KeyError()]
+    swept = asyncio.Event()
+
+    def expired() -> list[Any]:
+        if failures:
+            raise failures.pop()
+        swept.set()
+        return []
+
+    monkeypatch.setattr(takeovers, "expired", lambda: expired())
+    await process()
+    await asyncio.wait_for(swept.wait(), 5)
+    assert caplog.text.count("_sweep failed by a fault of the server") == 2
+
+
 async def test_without_the_channel_layer_answers_still_end(
     alice: User, simulator: Simulator, process: Installation
 ) -> None:
@@ -291,7 +361,7 @@ async def test_without_the_channel_layer_answers_still_end(
     alone = ServerProcess(django_settings.ENVIRONMENT, channel="process.alone", layer=layer)
     alone.start()
     watcher = Watcher()
-    await alone.notices.subscribe(alice.pk, watcher)
+    alone.notices.subscribe(alice.pk, watcher)
     reply = await ask(alone, alice, "count to 20")
     await alone.follow(alone.channel, reply.answer_id, watcher, None)
     await alone.follow("process.other", uuid4(), Watcher(), None)
@@ -306,7 +376,7 @@ async def test_a_request_that_the_client_refuses_fails_in_words(
 ) -> None:
     owner = await process()
     watcher = Watcher()
-    await owner.notices.subscribe(alice.pk, watcher)
+    owner.notices.subscribe(alice.pk, watcher)
     reply = await database.run(
         replies.send,
         user_id=alice.pk,

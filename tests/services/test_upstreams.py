@@ -107,7 +107,7 @@ async def ask(process: ServerProcess, user: User, text: str, page: Page) -> Repl
         model="deepseek-flash",
         thinking="off",
     )
-    await process.notices.subscribe(user.pk, page)
+    process.notices.subscribe(user.pk, page)
     await process.begin(user.pk, reply)
     await process.follow(process.channel, reply.answer_id, page, None)
     return reply
