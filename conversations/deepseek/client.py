@@ -11,7 +11,6 @@ from typing import Self, TypeVar
 
 import httpx
 from aiohttp import ClientSession, DummyCookieJar, TCPConnector
-from httpx_aiohttp import AiohttpTransport
 
 from conversations.deepseek.account import Balance, ModelInfo, balance_from_wire, models_from_wire
 from conversations.deepseek.addresses import Addresses
@@ -26,6 +25,7 @@ from conversations.deepseek.retry import RetryPolicy
 from conversations.deepseek.secret import Secret
 from conversations.deepseek.stream import ChatStream
 from conversations.deepseek.think_tags import ThinkTags
+from conversations.deepseek.transport import ReaderTransport
 from conversations.deepseek.upstream import Ledger, Upstream
 from conversations.deepseek.watch import Watch
 from conversations.deepseek.wires import Question, Wire
@@ -185,4 +185,4 @@ def aiohttp_transport(max_connections: int) -> httpx.AsyncBaseTransport:
         connector = TCPConnector(limit=max_connections, ssl=context, keepalive_timeout=KEEP_ALIVE)
         return ClientSession(connector=connector, cookie_jar=DummyCookieJar())
 
-    return AiohttpTransport(verify=context, client=session)
+    return ReaderTransport(verify=context, client=session)
