@@ -15,6 +15,7 @@ from conversations.deepseek.chunks import label_of
 from conversations.deepseek.clocks import Clocks, Deadlines
 from conversations.deepseek.errors import UpstreamError
 from conversations.deepseek.secret import Secret
+from conversations.deepseek.transport import ReadPiece, pieces_of
 from conversations.deepseek.watch import Closed, DeadlinePassed, Watch
 
 DRAIN_SECONDS = 0.1  # how long the rest of a body is waited for, so that its connection can be used again
@@ -57,6 +58,7 @@ class Call:
 
     def __init__(self, http: httpx.AsyncClient, clocks: Clocks, watch: Watch, on_sent: Callable[[], None]) -> None:
         self.sent = False
+        self.tokenless = True  # the piece read last held none of the answer
         self.status: int | None = None
         self.trace_id: str | None = None
         self.retry_after: str | None = None
@@ -64,18 +66,18 @@ class Call:
         self._watch = watch
         self._on_sent = on_sent
         self._loop = asyncio.get_running_loop()
-        self._deadlines = Deadlines(clocks, self._loop.time())
+        self._deadlines = Deadlines(clocks)
         self._response: httpx.Response | None = None
-        self._pieces: AsyncIterator[bytes]
+        self._next_piece: ReadPiece
 
     async def open(self, outgoing: Outgoing, key: Secret) -> int:
         """Sends the request; the status of the reply."""
         failure: UpstreamError
         try:
-            with self._watch.until(self._deadlines.wait(self._loop.time())):
+            with self._watch.under(self._deadlines):
                 response = await self._send(outgoing, key)
         except DeadlinePassed:
-            raise self._deadlines.verdict() from None
+            raise self._deadlines.verdict(self._watch.since) from None
         except FOREIGN as error:
             failure = translate(error, sent=self.sent)
         else:
@@ -85,19 +87,15 @@ class Call:
     async def read(self) -> bytes | None:
         """The next piece of the body, None at its end."""
         failure: UpstreamError
-        deadlines = self._deadlines
         try:
-            with self._watch.until(deadlines.wait(self._loop.time())):
-                piece = await self._pieces.__anext__()
-        except StopAsyncIteration:
-            return None
+            with self._watch:
+                piece = await self._next_piece()
         except DeadlinePassed:
-            raise deadlines.verdict() from None
+            raise self._deadlines.verdict(self._watch.since) from None
         except FOREIGN as error:
             failure = translate(error, sent=True)
         else:
-            deadlines.arrived(self._loop.time())
-            return piece
+            return piece or None
         raise failure  # outside of the handler: the library's exception holds the request and its headers
 
     async def read_all(self, limit: int) -> bytes:
@@ -107,19 +105,28 @@ class Call:
         while size <= limit and (piece := await self.read()) is not None:
             pieces.append(piece)
             size += len(piece)
-            if not piece.isspace():
+            if piece.isspace():
+                self.saw_no_token()
+            else:
                 self.saw_token()
         return b"".join(pieces)
 
     def saw_token(self) -> None:
-        """The piece read last held some of the answer."""
+        """The piece read last held some of the answer. Nothing changes unless it was `tokenless`."""
+        self.tokenless = False
         self._deadlines.saw_token()
+        self._watch.rest()  # the deadline may be nearer from now on
+
+    def saw_no_token(self) -> None:
+        """The piece read last held none of the answer."""
+        self.tokenless = True
+        self._deadlines.saw_no_token(self._watch.since)
 
     async def drain(self) -> None:
         """Reads what little may follow the end marker."""
         deadline = self._loop.time() + DRAIN_SECONDS
         with contextlib.suppress(DeadlinePassed, Closed, *FOREIGN), self._watch.until(deadline):
-            async for _ in self._pieces:
+            while await self._next_piece():
                 pass
 
     async def close(self) -> None:
@@ -142,17 +149,12 @@ class Call:
     def _opened(self, response: httpx.Response) -> int:
         self._mark_sent()
         self._response = response
-        self._deadlines.arrived(self._loop.time())
+        self.saw_no_token()
         headers = response.headers
         self.status = response.status_code
         self.trace_id = next((label_of(headers[name]) for name in TRACE_HEADERS if name in headers), None)
         self.retry_after = headers.get("retry-after")
-        encoded = headers.get("content-encoding", "identity").lower() != "identity"
-        stream = response.stream
-        if encoded or not isinstance(stream, httpx.AsyncByteStream):
-            self._pieces = response.aiter_bytes()
-        else:
-            self._pieces = aiter(stream)  # a layer less than `aiter_raw()` for each read
+        self._next_piece = pieces_of(response)
         return response.status_code
 
     def _mark_sent(self) -> None:

@@ -14,7 +14,6 @@ from typing import Self, TypeVar
 import httpx
 import msgspec
 from aiohttp import ClientSession, DummyCookieJar, TCPConnector
-from httpx_aiohttp import AiohttpTransport
 
 from conversations.deepseek.account import Balance, ModelInfo, balance_from_wire, models_from_wire
 from conversations.deepseek.addresses import Addresses
@@ -34,6 +33,7 @@ from conversations.deepseek.route import Route
 from conversations.deepseek.secret import Secret
 from conversations.deepseek.stream import ChatStream
 from conversations.deepseek.think_tags import ThinkTags
+from conversations.deepseek.transport import ReaderTransport
 from conversations.deepseek.upstream import Ledger, Upstream
 from conversations.deepseek.watch import Watch
 from conversations.deepseek.wires import Wire
@@ -254,4 +254,4 @@ def aiohttp_transport() -> httpx.AsyncBaseTransport:
         connector = TCPConnector(limit=0, ssl=context, keepalive_timeout=KEEP_ALIVE)
         return ClientSession(connector=connector, cookie_jar=DummyCookieJar())
 
-    return AiohttpTransport(verify=context, client=session)
+    return ReaderTransport(verify=context, client=session)

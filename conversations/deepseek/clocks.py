@@ -23,41 +23,41 @@ class Clocks:
 
 
 class Deadlines:
-    """When a call that started at `now` has to be given up.
+    """When a call has to be given up, asked for only when it may be due: a read costs nothing here.
 
-    The reader says when it begins to wait (`wait`) and when something came (`arrived`, `saw_token`). Between an arrival
-    and the next wait it is busy with something else, and none of the clocks runs.
+    `since` is when the present wait began. A reader that got a token may be busy with it for as long as it likes: the
+    clocks begin again with its next wait. After a piece without a token it waits on at once.
     """
 
-    __slots__ = ("_arrived_at", "_clocks", "_idle_end", "_started", "_token_at", "_token_end")
+    __slots__ = ("_clocks", "_started", "_token_from")
 
-    def __init__(self, clocks: Clocks, now: float) -> None:
+    def __init__(self, clocks: Clocks) -> None:
         self._clocks = clocks
-        self._arrived_at = now
-        self._token_at = now  # the start of the call stands for a token before the first one
         self._started = False  # the first token has come
-        self._idle_end = self._token_end = now
+        self._token_from: float | None = None  # the start of the first wait for the next token, once it is over
 
-    def wait(self, now: float) -> float:
+    def due(self, since: float) -> float:
         """The moment at which the first of the clocks runs out."""
-        self._token_at += now - self._arrived_at
-        self._idle_end = now + self._clocks.idle
-        self._token_end = self._token_at + (self._clocks.progress if self._started else self._clocks.first_token)
-        return min(self._idle_end, self._token_end)
+        return min(since + self._clocks.idle, self._token_end(since))
 
-    def arrived(self, now: float) -> None:
-        """Bytes came."""
-        self._arrived_at = now
-
-    def saw_token(self) -> None:
-        """What arrived last held some of the answer."""
-        self._token_at = self._arrived_at
-        self._started = True
-
-    def verdict(self) -> Stalled:
-        """Which clock ran out in the last wait, as the error it means."""
-        if self._idle_end <= self._token_end:
+    def verdict(self, since: float) -> Stalled:
+        """Which clock ran out in the present wait, as the error it means."""
+        if since + self._clocks.idle <= self._token_end(since):
             return Stalled(f"clock=idle seconds={self._clocks.idle:g}")
         if not self._started:
             return FirstTokenTimeout(f"clock=first_token seconds={self._clocks.first_token:g}")
         return Stalled(f"clock=progress seconds={self._clocks.progress:g}")
+
+    def saw_no_token(self, since: float) -> None:
+        """The wait that began at `since` brought no token."""
+        if self._token_from is None:
+            self._token_from = since
+
+    def saw_token(self) -> None:
+        """The last wait brought some of the answer."""
+        self._token_from = None
+        self._started = True
+
+    def _token_end(self, since: float) -> float:
+        begun = since if self._token_from is None else self._token_from
+        return begun + (self._clocks.progress if self._started else self._clocks.first_token)

@@ -163,10 +163,11 @@ class CompletionState:
 
     def _flush(self) -> None:
         """Makes one event of the pieces gathered so far."""
-        if not self._run:
+        run = self._run
+        if not run:
             return
-        text = "".join(self._run)
-        self._run.clear()
+        text = run[0] if len(run) == 1 else "".join(run)
+        run.clear()
         self.visible = True
         if self._run_is_reasoning:
             self._reasoning = True

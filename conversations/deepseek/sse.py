@@ -30,7 +30,18 @@ class SSEParser:
     collects lines that no event stream would have (an error page, a JSON body).
     """
 
-    __slots__ = ("_buffer", "_data", "_event", "_scanned", "_size", "_skip_lf", "_started", "overflowed", "stray")
+    __slots__ = (
+        "_between",
+        "_buffer",
+        "_data",
+        "_event",
+        "_scanned",
+        "_size",
+        "_skip_lf",
+        "_started",
+        "overflowed",
+        "stray",
+    )
 
     def __init__(self) -> None:
         self.overflowed = False
@@ -42,16 +53,17 @@ class SSEParser:
         self._data: list[bytes] = []
         self._size = 0
         self._event = b""
+        self._between = False  # what comes now begins an event
 
     def feed(self, received: bytes) -> list[ServerSentEvent]:
         """The events that `received` completes."""
-        if self.overflowed:
-            self._buffer.clear()
-            return []
-        if self._started and not self._buffer and not self._data and received.endswith(b"\n\n"):
+        if self._between and received.endswith(b"\n\n"):
             events = self._whole_events(received)
             if events is not None:
                 return events
+        if self.overflowed:
+            self._buffer.clear()
+            return []
         return self._feed_lines(received)
 
     def finish(self) -> list[ServerSentEvent]:
@@ -65,7 +77,7 @@ class SSEParser:
 
     def _whole_events(self, received: bytes) -> list[ServerSentEvent] | None:
         """The usual read: whole events, each one `data: ` line and LF LF. None when it is anything else."""
-        if self._skip_lf or self._event or b"\r" in received or len(received) > MAX_LINE:
+        if b"\r" in received or len(received) > MAX_LINE:
             return None
         if received.startswith(b"data: ") and received.find(b"\n") == len(received) - 2:
             return [ServerSentEvent(received[6:-2])]  # a read of one event
@@ -91,6 +103,7 @@ class SSEParser:
         self._scanned = len(self._buffer)
         if self._scanned > MAX_LINE:
             self.overflowed = True
+        self._between = not (self._buffer or self._data or self._event or self._skip_lf or self.overflowed)
         return events
 
     def _begin(self) -> bool:

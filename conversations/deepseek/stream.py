@@ -127,8 +127,11 @@ class ChatStream:
         batch = state.receive(parser.feed(piece))
         if parser.overflowed and state.ended is None:
             batch += state.fail(ProtocolLimit("limit=line"))
-        if batch:
-            call.saw_token()
+        if not batch:
+            call.saw_no_token()
+        else:
+            if call.tokenless:
+                call.saw_token()
             if state.visible and not self._begun:
                 self._begun = True
                 self.calls[-1].first_token_at = self._route.upstream.now()

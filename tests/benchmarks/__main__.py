@@ -7,10 +7,14 @@ import sys
 from collections.abc import Callable
 from pathlib import Path
 
-from tests.benchmarks import first_text, start
+from tests.benchmarks import client, first_text, start
 from tests.benchmarks.result import Result
 
-BENCHMARKS: dict[str, Callable[[], Result]] = {"start": start.measure, "first-text": first_text.measure}
+BENCHMARKS: dict[str, Callable[[], Result]] = {
+    "client": client.measure,
+    "start": start.measure,
+    "first-text": first_text.measure,
+}
 
 
 def main() -> int:

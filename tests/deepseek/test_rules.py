@@ -65,39 +65,37 @@ def test_retry_after_is_honoured_within_the_cap() -> None:
 
 
 def test_the_idle_clock_is_reset_by_any_bytes() -> None:
-    clocks = Deadlines(Clocks(idle=5, first_token=100), now=0)
-    assert clocks.wait(0) == 5
-    clocks.arrived(3)
-    assert clocks.wait(3) == 8
-    assert str(clocks.verdict()) == "stalled clock=idle seconds=5"
+    clocks = Deadlines(Clocks(idle=5, first_token=100))
+    assert clocks.due(0) == 5
+    clocks.saw_no_token(0)
+    assert clocks.due(3) == 8
+    assert str(clocks.verdict(3)) == "stalled clock=idle seconds=5"
 
 
 def test_the_first_token_clock_is_not_reset_by_bytes() -> None:
-    clocks = Deadlines(Clocks(idle=5, first_token=7), now=0)
-    clocks.wait(0)
-    clocks.arrived(4)
-    assert clocks.wait(4) == 7
-    assert isinstance(clocks.verdict(), FirstTokenTimeout)
+    clocks = Deadlines(Clocks(idle=5, first_token=7))
+    clocks.saw_no_token(0)
+    clocks.saw_no_token(3)
+    assert clocks.due(4) == 7
+    assert isinstance(clocks.verdict(4), FirstTokenTimeout)
 
 
 def test_the_progress_clock_is_reset_by_tokens_only() -> None:
-    clocks = Deadlines(Clocks(idle=5, progress=8), now=0)
-    clocks.arrived(1)
+    clocks = Deadlines(Clocks(idle=5, progress=8))
+    clocks.saw_no_token(0)
     clocks.saw_token()
-    clocks.wait(1)
-    clocks.arrived(6)
-    assert clocks.wait(6) == 9
-    verdict = clocks.verdict()
+    clocks.saw_no_token(1)
+    assert clocks.due(6) == 9
+    verdict = clocks.verdict(6)
     assert type(verdict) is Stalled
     assert "progress" in verdict.log
 
 
 def test_a_busy_reader_stops_all_clocks() -> None:
-    clocks = Deadlines(Clocks(idle=5, first_token=7, progress=4), now=0)
-    assert clocks.wait(100) == 105
-    clocks.arrived(106)
+    clocks = Deadlines(Clocks(idle=5, first_token=7, progress=4))
+    assert clocks.due(100) == 105
     clocks.saw_token()
-    assert clocks.wait(206) == 210
+    assert clocks.due(206) == 210
 
 
 # --- tokens

@@ -144,3 +144,9 @@ def test_any_split_of_anything_gives_the_same_events(body: bytes, cuts: list[int
 def test_any_split_of_a_recorded_stream_gives_the_same_events(cuts: list[int]) -> None:
     edges = [0, *sorted(cuts), len(ANSWER)]
     assert parse(*(ANSWER[start:end] for start, end in itertools.pairwise(edges))) == parse(ANSWER)
+
+
+def test_a_lone_cr_within_a_read_of_whole_events_ends_a_line() -> None:
+    parser = SSEParser()
+    assert parser.feed(b"data: 1\n\n") == [ServerSentEvent(b"1")]
+    assert parser.feed(b"data: 2\rdata: 3\n\n") == [ServerSentEvent(b"2\n3")]

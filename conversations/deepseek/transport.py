@@ -1,0 +1,41 @@
+"""The HTTP transport: httpx on aiohttp's machinery, which halves the cost of each read."""
+
+from __future__ import annotations
+
+from collections.abc import Awaitable, Callable
+from typing import cast
+
+import httpx
+from aiohttp import StreamReader
+from httpx_aiohttp import AiohttpTransport
+from httpx_aiohttp.transport import AiohttpResponseStream
+
+READER = "aiohttp_reader"
+
+ReadPiece = Callable[[], Awaitable[bytes]]
+
+
+class ReaderTransport(AiohttpTransport):
+    """Hands aiohttp's reader of the body along, as the extension READER of the response."""
+
+    async def handle_async_request(self, request: httpx.Request) -> httpx.Response:
+        response = await super().handle_async_request(request)
+        stream = cast("AiohttpResponseStream", response.stream)
+        response.extensions[READER] = stream._aiohttp_response.content
+        return response
+
+
+def pieces_of(response: httpx.Response) -> ReadPiece:
+    """What reads the next piece of the body, b"" at its end.
+
+    A body as it is comes straight from aiohttp's reader: the way through httpx has five more steps for each piece.
+    """
+    reader = response.extensions.get(READER)
+    if isinstance(reader, StreamReader) and response.headers.get("content-encoding", "identity").lower() == "identity":
+        return reader.readany
+    pieces = aiter(response.aiter_bytes())
+
+    async def next_piece() -> bytes:
+        return await anext(pieces, b"")
+
+    return next_piece
