@@ -68,7 +68,7 @@ def open_files() -> int:
 
 def kept() -> int:
     gc.collect()
-    return sum(isinstance(found, KEPT) for found in gc.get_objects())
+    return sum(issubclass(type(found), KEPT) for found in gc.get_objects())
 
 
 async def fuzz_over_sockets(wire: Wire, bodies: dict[str, bytes], chance: random.Random) -> None:
