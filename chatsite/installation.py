@@ -63,17 +63,19 @@ class Installation:
         except EnvironmentMistake as mistake:
             raise Obstacle(str(mistake)) from None
 
-    def check_settings(self) -> None:
-        """Raises `Obstacle` for settings that are each valid and together lock people out or let strangers in; reports
-        those that are merely unwise.
+    def check_settings(self) -> list[str]:
+        """Raises `Obstacle` for settings that are each valid and together lock people out or let strangers in. Returns
+        notes on those that are merely unwise, to be shown once nothing else is in the way.
         """
         from django.core.checks import Tags, run_checks
 
+        notes = []
         for finding in run_checks(tags=[Tags.security]):
             text = f"{finding.msg} {finding.hint or ''}".strip()
             if finding.is_serious():
                 raise Obstacle(text)
-            self._report(f"note: {text}")
+            notes.append(text)
+        return notes
 
     def prepare_database(self) -> None:
         """Reach the database, prove that the history key fits it, and bring its tables up to date. Raises

@@ -12,6 +12,7 @@ import os
 import signal
 import sys
 import threading
+from importlib import import_module
 from typing import TYPE_CHECKING
 
 from chatsite.installation import Installation
@@ -56,19 +57,29 @@ def _make_ready(installation: Installation) -> Environment:
     if environment.demo:
         from chatsite.demo import Demo
 
-        os.environ["SIMULATOR_URL"] = Demo().url()
+        demo = Demo()
+        _import_ahead()
+        os.environ["SIMULATOR_URL"] = demo.url()
     os.environ.setdefault("DJANGO_SETTINGS_MODULE", "chatsite.settings")
     import django
 
     django.setup()
-    installation.check_settings()
+    notes = installation.check_settings()
     installation.prepare_database()
+    for note in notes:
+        _say(f"note: {note}")
     installation.prepare_static_files()
     _announce_setup_token(environment)
     from django.db import connections
 
     connections.close_all()
     return environment
+
+
+def _import_ahead() -> None:
+    """Load what the server needs in any case while the simulator starts beside it."""
+    for name in ("django.core.handlers.asgi", "django.db.models", "tink.aead", "conversations.deepseek"):
+        import_module(name)
 
 
 def _announce_setup_token(environment: Environment) -> None:
