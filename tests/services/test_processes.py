@@ -20,7 +20,7 @@ from django.conf import settings as django_settings
 from chatsite import database
 from chatsite.accounts.models import User
 from chatsite.environment import Environment
-from conversations.models import Generation, Message, UpstreamCall
+from conversations.models import Checkpoint, Generation, Message, UpstreamCall
 from conversations.services import conversations, replies, takeovers
 from conversations.services import process as process_module
 from conversations.services.listener import PROCESSES
@@ -248,16 +248,20 @@ async def test_a_dead_owners_answer_is_continued(process: Installation, alice: U
 
 async def test_after_two_takeovers_the_answer_ends_with_its_text(process: Installation, alice: User) -> None:
     reply = await ask(await process(), alice, "count to 900")
-    for _ in range(3):
-        await asyncio.sleep(0.4)
-        generation = await Generation.objects.aget(pk=reply.answer_id)
-        assert generation.status == "running"
+    for attempt in (1, 2, 3):
+        async with asyncio.timeout(10):
+            while not await Checkpoint.objects.filter(generation=reply.answer_id, attempt=attempt).aexists():
+                await asyncio.sleep(0.02)
         for each in process.processes:
             await crash(each)
         await _expire(reply.answer_id)
         await process()
-        await asyncio.sleep(0.3)
-    generation = await Generation.objects.aget(pk=reply.answer_id)
+        async with asyncio.timeout(10):
+            while (generation := await Generation.objects.aget(pk=reply.answer_id)).attempt == attempt:
+                await asyncio.sleep(0.02)
+    async with asyncio.timeout(10):
+        while (generation := await Generation.objects.aget(pk=reply.answer_id)).status == "running":
+            await asyncio.sleep(0.02)
     assert (generation.status, generation.error_code) == ("interrupted", "interrupted")
     assert counted(await stored(alice, reply))
 
