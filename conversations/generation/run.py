@@ -174,14 +174,12 @@ class Run:
             self._last_frame = self._loop.time()
             self._broadcast(self._delta(piece))
 
-    def broadcast(self, frame: str) -> None:
-        """Hand an encoded frame to every receiver."""
-        for receiver in tuple(self._receivers):
-            receiver.receive(frame)
-
     def _broadcast(self, frame: frames.Delta | frames.Queued | frames.Retrying) -> None:
-        if self._receivers:
-            self.broadcast(frames.encode(frame))
+        if not self._receivers:
+            return
+        encoded = frames.encode(frame)
+        for receiver in tuple(self._receivers):
+            receiver.receive(encoded)
 
     def _delta(self, piece: Piece) -> frames.Delta:
         return frames.Delta(self._message, self.job.attempt, piece.seq, piece.reasoning, piece.text)

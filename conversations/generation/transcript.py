@@ -60,10 +60,6 @@ class Transcript:
         return len(self._ends) // 2 - 1
 
     @property
-    def has_text(self) -> bool:
-        return self._text.tell() > 0 or bool(self._pending_text)
-
-    @property
     def has_pending(self) -> bool:
         """Whether something waits for the next frame."""
         return bool(self._pending_text or self._pending_reasoning)

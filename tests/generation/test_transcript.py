@@ -67,7 +67,6 @@ def test_nothing_new_makes_no_frame() -> None:
     transcript = Transcript(text="before")
     assert transcript.take_frame() is None
     assert transcript.unsaved() is None
-    assert transcript.has_text
     assert transcript.snapshot() == Piece(0, "", "before")
 
 
