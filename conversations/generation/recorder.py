@@ -39,8 +39,7 @@ _FIGURES = (
 _END = ("status", "seq", "finish_reason", "error_code", "ended_at", "duration_ms", "reasoning_ms", *_FIGURES)
 
 
-def _place(name: str) -> Param:
-    return Param(name, Generation._meta.get_field(name))
+_COLUMNS = {field.name: field for field in Generation._meta.concrete_fields}
 
 
 def _claim(end: Status) -> Update:
@@ -52,7 +51,7 @@ def _claim(end: Status) -> Update:
             status__in=sources(end),
         ),
         lease_until=None,
-        **{name: _place(name) for name in _END},
+        **{name: Param(name, _COLUMNS[name]) for name in _END},
     )
 
 
