@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 from typing import Any
 
 from conversations.deepseek.anthropic_events import (
@@ -127,4 +126,4 @@ def message_from_wire(
 
 def _key(index: object) -> object:
     """Something to look blocks up by; servers that leave the index out have one block open at a time."""
-    return index if isinstance(index, int) else json.dumps(index)
+    return index if isinstance(index, int | str) else None

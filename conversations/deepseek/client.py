@@ -163,11 +163,11 @@ class DeepSeekClient:
     async def _complete(self, route: Route, ledger: Ledger) -> Completion:
         first_error: UpstreamError | None = None
         while True:
-            upstream = route.upstream
             route.enter()
             while await route.turn():
                 pass
             route.began()
+            upstream = route.upstream
             try:
                 completion = await self._complete_once(route, ledger)
             except UpstreamError as error:
