@@ -58,7 +58,8 @@ class DeepSeekClient:
     Raises InvalidRequest for a base address or a key that cannot be used. `transport` replaces the HTTP transport;
     `random`, `sleep` and `now` (aware UTC) the sources of chance and time. `think_tags` is for other servers than
     DeepSeek's, which leave reasoning inside of the text. `wire` chooses the format, which makes no difference to what
-    the caller says and gets; what a format cannot carry is refused as an InvalidRequest.
+    the caller says and gets; what a format cannot carry is refused as an InvalidRequest. `is_deepseek`: as of a
+    Fallback; any other server gets nothing that only DeepSeek knows.
 
     `max_concurrent`: answers at once for each model, where that is less than the account may have. `fallbacks` are
     asked in their order when the first upstream does not answer; `clock` (seconds, going forward) is the one of their
@@ -80,6 +81,7 @@ class DeepSeekClient:
         think_tags: ThinkTags = ThinkTags.NONE,
         clock: Callable[[], float] = time.monotonic,
         wire: Wire = "openai",
+        is_deepseek: bool = True,
     ) -> None:
         clocks = clocks or Clocks()
         addresses, key = Addresses(base_url), usable_key(api_key or Secret(""))
@@ -100,6 +102,7 @@ class DeepSeekClient:
             now=now,
             breaker=Breaker(clock),
             gates=Gates({each: min(most, max_concurrent) for each, most in CONCURRENCY.items()}, max_concurrent, clock),
+            is_deepseek=is_deepseek,
             wire=wire,
         )
         self._upstreams = [self._upstream, *(as_upstream(each, self._upstream, clock) for each in fallbacks)]

@@ -30,8 +30,11 @@ class Secret:
             return text
         text = text.replace(self._value, MASK)
         whole = text.removesuffix(CUT)
-        told = next((size for size in range(len(self._value) - 1, TELLING, -1) if whole.endswith(self._value[:size])), 0)
-        return f"{whole[:-told]}{MASK}{CUT}" if told and whole != text else text
+        if whole == text:
+            return text
+        sizes = range(len(self._value) - 1, TELLING, -1)
+        told = next((size for size in sizes if whole.endswith(self._value[:size])), 0)
+        return f"{whole[:-told]}{MASK}{CUT}" if told else text
 
     def __bool__(self) -> bool:
         return bool(self._value)

@@ -120,6 +120,7 @@ def _end_columns(outcome: Outcome) -> dict[str, object]:
         "seq": outcome.seq,
         "finish_reason": outcome.finish_reason,
         "error_code": outcome.error_code,
+        "upstream": outcome.upstream,
         "ended_at": outcome.ended_at,
         "duration_ms": outcome.duration_ms,
         "reasoning_ms": outcome.reasoning_ms,
