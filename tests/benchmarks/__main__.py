@@ -7,11 +7,12 @@ import sys
 from collections.abc import Callable
 from pathlib import Path
 
-from tests.benchmarks import client, first_text, start
+from tests.benchmarks import client, first_text, fuzz, start
 from tests.benchmarks.result import Result
 
 BENCHMARKS: dict[str, Callable[[], Result]] = {
     "client": client.measure,
+    "fuzz": fuzz.measure,
     "start": start.measure,
     "first-text": first_text.measure,
 }
