@@ -25,6 +25,7 @@ INPUTS = 100_000
 WARM_UP = 4_000
 AT_ONCE = 100  # more than the client's limit, so that some wait for their turn
 _ROUND = 1_000
+_PATIENCE = 30  # seconds; no clock of a call is longer than a tenth of one
 _MOST_MEMORY = 16
 _MIB = 1024 * 1024
 _WAYS = ("streamed", "plain", "stopped", "cancelled")
@@ -88,8 +89,14 @@ async def _round(tally: Tally, client: DeepSeekClient, chance: random.Random) ->
     async def ask() -> None:
         for _ in questions:
             task = asyncio.ensure_future(talk(client, chance))
-            await asyncio.wait([task])
-            if error := task.exception():
+            await asyncio.wait([task], timeout=_PATIENCE)
+            if not task.done():
+                task.cancel()
+                await asyncio.wait([task])
+                error: BaseException | None = TimeoutError()
+            else:
+                error = task.exception()
+            if error:
                 tally["faults"] += 1
                 print(f"fault: {error!r}")
             else:

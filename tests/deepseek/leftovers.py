@@ -72,7 +72,9 @@ def script(bodies: list[bytes], chance: random.Random) -> Script:
         return [reply(), body[:cut], HANG]
     if kind == 3:
         return [mutated(b"".join(each for each in chunked(body) if isinstance(each, bytes)), chance)]
-    if kind < 6:
+    if kind == 4:
+        return [reply(), chance.choice(bodies), HANG]  # after the end marker too
+    if kind < 7:
         return whole(chance.choice((400, 429, 500, 503)), body)
     if kind < 9:
         return whole(200, body)

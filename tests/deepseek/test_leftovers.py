@@ -13,6 +13,8 @@ COUNT = 450  # for each format
 
 
 async def test_nothing_is_left_behind_by_mutated_answers() -> None:
+    complaints: list[object] = []
+    asyncio.get_running_loop().set_exception_handler(lambda _, context: complaints.append(context))
     files, objects = open_files(), held()
     chance = random.Random(7)
     for wire, bodies in FORMATS:
@@ -26,3 +28,4 @@ async def test_nothing_is_left_behind_by_mutated_answers() -> None:
         await until(lambda: len(asyncio.all_tasks()) == 1)
     await until(lambda: held() <= objects)  # generators take a turn of the loop to go
     await until(lambda: open_files() <= files)
+    assert complaints == []
