@@ -23,6 +23,9 @@ from conversations.deepseek.rejection import error_in_stream
 from conversations.deepseek.think_tags import ThinkTags
 from conversations.deepseek.usage import usage_from_wire
 
+_KNOWN = (None, "text", "text_delta", "thinking", "thinking_delta", "input_json_delta")
+"""Blocks and pieces of them that are read; some servers leave the type out. Others may hold text of another meaning."""
+
 
 class MessagesState(CompletionState):
     """The state of a streamed answer whose end marker is `message_stop`. Unknown events and blocks are passed over,
@@ -84,6 +87,8 @@ class MessagesState(CompletionState):
             self._piece(index, block)
 
     def _piece(self, index: object, piece: Block) -> None:
+        if piece.type not in _KNOWN:
+            return
         if piece.text or piece.thinking:
             self._delta(Delta(content=piece.text, reasoning_content=piece.thinking))
         elif piece.partial_json:

@@ -261,6 +261,7 @@ def test_ends_are_told_apart(body: bytes, answer: str, kind: EndKind) -> None:
         m.event("something_new", index=3),
         m.begin(4, "server_tool_use", id="s", name="web_search", input={}) + m.arguments('{"q":1}', 4) + m.stop(4),
         m.begin(5, "redacted_thinking", data="x") + m.stop(5),
+        m.begin(6, "compaction", text="of earlier turns") + m.piece(6, "compaction_delta", text="more") + m.stop(6),
         m.piece(0, "signature_delta", signature="x"),
         m.event("message_delta", usage={"output_tokens": None}),
         m.event("message_delta", delta={}, usage={}),
