@@ -244,7 +244,7 @@ def as_upstream(fallback: Fallback, first: Upstream, clock: Callable[[], float])
         key=usable_key(fallback.key),
         think_tags=fallback.think_tags,
         breaker=Breaker(clock),
-        gates=Gates(fallback.limits, MOST_CONCURRENT, clock),
+        gates=Gates({**(CONCURRENCY if fallback.is_deepseek else {}), **fallback.limits}, MOST_CONCURRENT, clock),
         models=fallback.models,
         is_deepseek=fallback.is_deepseek,
         text_only=(*first.text_only, *fallback.text_only),

@@ -390,6 +390,34 @@ async def test_who_waits_can_leave_at_once() -> None:
         assert text_in(await collect(client.stream(asked_by("d")))) == "Hello"
 
 
+@pytest.mark.parametrize("closes", [True, False])
+async def test_who_leaves_in_the_moment_of_being_let_in_gives_the_place_back(*, closes: bool) -> None:
+    async with one_at_once([HANG]) as (client, server):
+        running, waiting = client.stream(asked_by("a")), client.stream(asked_by("b"))
+        readers = [asyncio.create_task(collect(stream)) for stream in (running, waiting)]
+        gate = client._upstream.gate("deepseek-flash")
+        await until(lambda: gate.waiting == 1 and len(server.seen) == 1)
+        running._route.left()
+        assert (gate.running, gate.waiting) == (1, 0)  # let in, and not yet awake
+        if closes:
+            await waiting.aclose()
+        else:
+            readers[1].cancel()
+            await asyncio.wait([readers[1]])
+        assert (gate.running, gate.waiting, len(server.seen)) == (0, 0, 1)
+        await running.aclose()
+        await asyncio.wait(readers)
+
+
+async def test_a_fallback_that_is_deepseek_has_the_limits_of_an_account() -> None:
+    limits = {"limits": {"deepseek-flash": 7}, "is_deepseek": True}
+    models = {"models": {name: name for name in ("deepseek-flash", "deepseek-v4-pro", "other")}}
+    async with two([], [], spare_options={**limits, **models}) as (client, _, _other):
+        spare = client._upstreams[1]
+        names = ("deepseek-flash", "deepseek-v4-pro", "other")
+        assert [spare.gate(name).limit for name in names] == [7, 500, 2500]
+
+
 async def test_a_call_gives_its_place_back_however_it_ends() -> None:
     ends: list[Script] = [
         list(NO_BALANCE),
