@@ -59,9 +59,11 @@ _BY_TEXT: tuple[tuple[re.Pattern[str], type[Rejected]], ...] = (
 # Error objects inside a stream have no status; these words stand in for it.
 _BY_WORD: tuple[tuple[re.Pattern[str], type[Rejected]], ...] = (
     (re.compile(r"authentication"), Authentication),
+    (re.compile(r"billing_error"), BalanceExhausted),
+    (re.compile(r"permission_error"), Forbidden),
     (re.compile(r"rate[ _]limit|too many requests"), RateLimited),
     (re.compile(r"too busy|overloaded|service_unavailable"), Overloaded),
-    (re.compile(r"invalid_request"), RequestRefused),
+    (re.compile(r"invalid_request|request_too_large"), RequestRefused),
 )
 
 _SCRIPT = re.compile(r"<(script|style)\b.*?(</\1\s*>|\Z)", re.IGNORECASE | re.DOTALL)

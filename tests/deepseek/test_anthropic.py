@@ -254,6 +254,25 @@ def test_ends_are_told_apart(body: bytes, answer: str, kind: EndKind) -> None:
 
 
 @pytest.mark.parametrize(
+    ("type_", "code"),
+    [
+        ("overloaded_error", "overloaded"),
+        ("rate_limit_error", "rate_limited"),
+        ("authentication_error", "authentication"),
+        ("billing_error", "balance_exhausted"),
+        ("permission_error", "forbidden"),
+        ("invalid_request_error", "invalid_request"),
+        ("request_too_large", "invalid_request"),
+        ("api_error", "upstream_error"),
+    ],
+)
+def test_errors_in_the_stream_mean_what_they_mean_as_a_status(type_: str, code: str) -> None:
+    end = end_of(streamed(m.start() + m.event("error", error={"type": type_, "message": "Said."})))
+    assert end.error is not None
+    assert (end.kind, end.error.code) == (EndKind.upstream_error, code)
+
+
+@pytest.mark.parametrize(
     "odd",
     [
         m.PING,
