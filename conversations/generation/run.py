@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import asyncio
 import time
+from collections.abc import Callable
 from datetime import UTC, datetime
 from typing import Protocol
 
@@ -33,24 +34,31 @@ _CATCH_UP = 200
 
 
 class Receiver(Protocol):
-    """Somebody who watches a run. `receive` must not block; the frame is JSON text, shared by all receivers."""
+    """Somebody who watches a run. The frame is JSON text, shared by all receivers."""
 
-    def receive(self, frame: str) -> None: ...
+    @property
+    def behind(self) -> bool:
+        """Whether further pieces are better left out for now; a snapshot makes up for them."""
+
+    def receive(self, frame: bytes) -> None:
+        """Take a frame. Must not block."""
 
 
 class Run:
-    """Folds events into frames: the first leaves at once, after that at most one every `frame_interval` seconds."""
+    """Folds events into frames: the first leaves at once, and after each one the run rests for the frame interval.
 
-    def __init__(self, job: Job, *, frame_interval: float, simulated: bool) -> None:
+    What comes meanwhile waits in the connection and is read in one go: one wake-up, one frame, one write for all of it.
+    """
+
+    def __init__(self, job: Job, *, frame_interval: Callable[[], float], simulated: bool) -> None:
+        """`frame_interval`: the seconds between two frames, asked for after each."""
         self.job = job
         self.transcript = Transcript(text=job.text, reasoning=job.reasoning)
         self._message = str(job.message_id)
         self._frame_interval = frame_interval
         self._simulated = simulated
         self._receivers: set[Receiver] = set()
-        self._loop = asyncio.get_running_loop()
-        self._last_frame = 0.0
-        self._flush: asyncio.TimerHandle | None = None
+        self._left_out: set[Receiver] = set()  # receivers that lack frames
         self._started = time.monotonic()
         self._reasoning_from: float | None = None
         self._reasoning_to: float | None = None
@@ -75,6 +83,7 @@ class Run:
 
     def detach(self, receiver: Receiver) -> None:
         self._receivers.discard(receiver)
+        self._left_out.discard(receiver)
 
     # --- ending from outside --------------------------------------------------------------------------------------
 
@@ -95,6 +104,7 @@ class Run:
             return
         self._silent = True
         self._receivers.clear()
+        self._left_out.clear()
         self._task.cancel()
 
     # --- running --------------------------------------------------------------------------------------------------
@@ -134,7 +144,8 @@ class Run:
                     end = event
                 else:
                     self._take(event)
-            self._frame_due()
+            if self._send_frame() and end is None:
+                await asyncio.sleep(self._frame_interval())
         return end
 
     def _take(self, event: Event) -> None:
@@ -153,28 +164,36 @@ class Run:
             self._queued = queued if event.position else None
             self._broadcast(queued)
 
-    def _frame_due(self) -> None:
-        """Send what waits: now when the interval has passed, else once when it will have."""
-        if not self.transcript.has_pending or self._flush is not None:
-            return
-        due = self._last_frame + self._frame_interval
-        if self._loop.time() >= due:
-            self._send_frame()
-        else:
-            self._flush = self._loop.call_at(due, self._send_frame)
-
-    def _send_frame(self) -> None:
-        if self._flush is not None:
-            self._flush.cancel()
-            self._flush = None
-        if self._silent:
-            return
+    def _send_frame(self) -> bool:
+        """Send what waits. False when nothing does."""
         piece = self.transcript.take_frame()
-        if piece is not None:
-            self._last_frame = self._loop.time()
-            self._broadcast(self._delta(piece))
+        if piece is None:
+            return False
+        if self._receivers and not self._silent:
+            encoded = frames.encode(self._delta(piece))
+            for receiver in tuple(self._receivers):
+                self._hand(receiver, encoded)
+        return True
 
-    def _broadcast(self, frame: frames.Delta | frames.Queued | frames.Retrying) -> None:
+    def _hand(self, receiver: Receiver, delta: bytes) -> None:
+        """A reader that is behind is left alone until it has caught up: it gets one snapshot for what it lacks."""
+        if receiver.behind:
+            self._left_out.add(receiver)
+        elif receiver in self._left_out:
+            self._left_out.discard(receiver)
+            receiver.receive(frames.encode(self._snapshot()))
+        else:
+            receiver.receive(delta)
+
+    def _make_up(self) -> None:
+        """Nothing follows any more: who lacks something gets it now, however far behind it is."""
+        if self._left_out:
+            snapshot = frames.encode(self._snapshot())
+            for receiver in self._left_out:
+                receiver.receive(snapshot)
+            self._left_out.clear()
+
+    def _broadcast(self, frame: frames.Queued | frames.Retrying) -> None:
         if not self._receivers:
             return
         encoded = frames.encode(frame)
@@ -192,6 +211,7 @@ class Run:
 
     def _outcome(self, status: Status, error_code: str, end: End | None) -> Outcome:
         self._send_frame()
+        self._make_up()
         whole = self.transcript.snapshot()
         return Outcome(
             status=status,

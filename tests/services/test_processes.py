@@ -62,7 +62,9 @@ class Watcher:
         self.moved = asyncio.Event()
         self.finished = asyncio.Event()
 
-    def receive(self, encoded: str) -> None:
+    behind = False
+
+    def receive(self, encoded: bytes) -> None:
         frame: dict[str, Any] = json.loads(encoded)
         if frame["type"] == "generation.snapshot":
             self.text = frame["text"]

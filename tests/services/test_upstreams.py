@@ -30,7 +30,9 @@ class Page:
         self.frames: list[dict[str, Any]] = []
         self._came = asyncio.Event()
 
-    def receive(self, encoded: str) -> None:
+    behind = False
+
+    def receive(self, encoded: bytes) -> None:
         self._take(json.loads(encoded))
 
     def notice(self, notice: Notice) -> None:
