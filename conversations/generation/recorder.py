@@ -36,7 +36,17 @@ _FIGURES = (
     "estimated",
     "simulated",
 )
-_END = ("status", "seq", "finish_reason", "error_code", "ended_at", "duration_ms", "reasoning_ms", *_FIGURES)
+_END = (
+    "status",
+    "seq",
+    "finish_reason",
+    "error_code",
+    "upstream",
+    "ended_at",
+    "duration_ms",
+    "reasoning_ms",
+    *_FIGURES,
+)
 
 
 _COLUMNS = {field.name: field for field in Generation._meta.concrete_fields}
@@ -136,6 +146,7 @@ def _ended(owner: str, job: Job, outcome: Outcome) -> Generation:
         seq=outcome.seq,
         finish_reason=outcome.finish_reason,
         error_code=outcome.error_code,
+        upstream=outcome.upstream,
         ended_at=outcome.ended_at,
         duration_ms=outcome.duration_ms,
         reasoning_ms=outcome.reasoning_ms,

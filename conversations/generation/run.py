@@ -130,7 +130,7 @@ class Run:
         finally:
             self._task = None
         status, error_code = self._verdict(end)
-        return self._outcome(status, error_code, end.finish_reason if end else None)
+        return self._outcome(status, error_code, end)
 
     def fault(self, error_code: str) -> Outcome:
         """The outcome of a run that ended by an exception, with the text so far and the calls that were made."""
@@ -209,7 +209,7 @@ class Run:
 
     # --- the end --------------------------------------------------------------------------------------------------
 
-    def _outcome(self, status: Status, error_code: str, finish_reason: str | None) -> Outcome:
+    def _outcome(self, status: Status, error_code: str, end: End | None) -> Outcome:
         self._send_frame()
         self._make_up()
         whole = self.transcript.snapshot()
@@ -218,8 +218,9 @@ class Run:
             seq=whole.seq,
             text=whole.text,
             reasoning=whole.reasoning,
-            finish_reason=upstream.label(finish_reason, 64),
+            finish_reason=upstream.label(end.finish_reason if end else None, 64),
             error_code=error_code,
+            upstream=end.upstream if end else "",
             ended_at=datetime.now(UTC),
             duration_ms=int((time.monotonic() - self._started) * 1000),
             reasoning_ms=self._reasoning_ms(),

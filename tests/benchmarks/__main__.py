@@ -7,12 +7,13 @@ import sys
 from collections.abc import Callable
 from pathlib import Path
 
-from tests.benchmarks import client, first_text, start
+from tests.benchmarks import client, first_text, fuzz, start
 from tests.benchmarks.relay import embedded, scale, soak
 from tests.benchmarks.result import Result
 
 BENCHMARKS: dict[str, Callable[[argparse.Namespace], Result]] = {
     "client": lambda _: client.measure(),
+    "fuzz": lambda _: fuzz.measure(),
     "start": lambda _: start.measure(),
     "first-text": lambda _: first_text.measure(),
     "relay": embedded.measure,
