@@ -15,6 +15,7 @@ from uuid import UUID
 
 from django.db import Error as DatabaseError
 from django.db import InterfaceError, OperationalError
+from django.utils import translation
 
 from chatsite import database
 from conversations.deepseek import DeepSeekClient, UpstreamError
@@ -157,6 +158,7 @@ class Engine:
 
     async def _produce(self, run: Run) -> None:
         job = run.job
+        translation.activate(job.language)  # for this task, whose context is its own
         try:
             outcome = await self._outcome(run)
             ended = await self._write_end(job, outcome)

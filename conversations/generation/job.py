@@ -30,3 +30,5 @@ class Job:
     text: str = field(default="", repr=False)
     """What earlier attempts produced: the answer goes on from there."""
     reasoning: str = field(default="", repr=False)
+    language: str = "en"
+    """The person's, for what they are told about the answer: the name of one of the site's languages."""

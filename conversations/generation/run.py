@@ -22,7 +22,7 @@ from conversations.deepseek import (
     RetryScheduled,
     TextDelta,
 )
-from conversations.generation import frames, upstream
+from conversations.generation import failures, frames, upstream
 from conversations.generation.job import Job
 from conversations.generation.lifecycle import Status
 from conversations.generation.outcome import Outcome
@@ -158,7 +158,7 @@ class Run:
                 self._reasoning_from = time.monotonic()
             self.transcript.add(reasoning=event.text)
         elif isinstance(event, RetryScheduled):
-            self._broadcast(frames.Retrying(self._message, self.job.attempt, event.delay, event.person))
+            self._broadcast(frames.Retrying(self._message, self.job.attempt, event.delay, failures.retrying(event)))
         elif isinstance(event, Queued):
             queued = frames.Queued(self._message, event.position)
             self._queued = queued if event.position else None

@@ -17,8 +17,11 @@ from uuid import UUID
 
 from channels.generic.websocket import AsyncWebsocketConsumer
 from django.db import Error as DatabaseError
+from django.utils import translation
+from django.utils.translation import gettext
 
 from chatsite import database, short_way
+from chatsite.accounts import language
 from conversations.generation import frames
 from conversations.realtime import commands
 from conversations.realtime.commands import BadCommand, Command
@@ -57,6 +60,7 @@ class ChatConsumer(AsyncWebsocketConsumer):
             await self.close(RESTARTS)
             return
         self.user_id: UUID = user.pk
+        self.language = language.of_scope(self.scope)
         self.following: UUID | None = None
         self.watched: set[UUID] = set()
         self.tasks: set[asyncio.Task[None]] = set()
@@ -106,7 +110,9 @@ class ChatConsumer(AsyncWebsocketConsumer):
             self._spawn(self._look())
         elif len(self.tasks) >= _MOST_AT_ONCE:
             command_id = getattr(command, "id", None)
-            self._send_error(_text(command_id), "too_many", "Too many commands at once. Try again.", retry_after=1)
+            self._send_error(
+                _text(command_id), "too_many", gettext("Too many commands at once. Try again."), retry_after=1
+            )
         else:
             self._spawn(self._work(command))
 
@@ -114,6 +120,7 @@ class ChatConsumer(AsyncWebsocketConsumer):
 
     async def _work(self, command: Command) -> None:
         command_id = _text(getattr(command, "id", None))
+        translation.activate(self.language)  # for this task, whose context is its own
         try:
             if await self._is_signed_in():
                 await self._do(command)
@@ -124,7 +131,7 @@ class ChatConsumer(AsyncWebsocketConsumer):
             self._send_error(
                 command_id,
                 "server_fault",
-                "Something went wrong on the server. What you wrote was kept; try again in a moment.",
+                gettext("Something went wrong on the server. What you wrote was kept; try again in a moment."),
                 retry_after=3,
             )
 

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from uuid import UUID
 
+from django.utils.translation import gettext
+
 from conversations.models import Conversation, Message
 
 
@@ -21,7 +23,7 @@ class NotFound(Refused):
 
     def __init__(self) -> None:
         super().__init__(
-            "not_found", "This conversation is not there any more. It may have been deleted in another tab."
+            "not_found", gettext("This conversation is not there any more. It may have been deleted in another tab.")
         )
 
 

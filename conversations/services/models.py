@@ -5,6 +5,8 @@ from __future__ import annotations
 from dataclasses import asdict, dataclass
 from typing import Any
 
+from django.utils.translation import gettext
+
 from conversations.services.access import Refused
 
 
@@ -31,6 +33,10 @@ def check_model(model: str, thinking: str) -> None:
     known = next((each for each in MODELS if each.id == model), None)
     if known is None:
         names = ", ".join(each.name for each in MODELS)
-        raise Refused("unknown_model", f"This model is not offered here any more. Choose one of: {names}.")
+        message = gettext("This model is not offered here any more. Choose one of: {names}.").format(names=names)
+        raise Refused("unknown_model", message)
     if thinking not in known.thinking:
-        raise Refused("unknown_thinking", f"{known.name} can think: {', '.join(known.thinking)}.")
+        levels = ", ".join(known.thinking)
+        raise Refused(
+            "unknown_thinking", gettext("{model} can think: {levels}.").format(model=known.name, levels=levels)
+        )

@@ -15,6 +15,7 @@ from django.conf import settings
 from django.db import IntegrityError, transaction
 from django.db.models import DurationField, UUIDField
 from django.db.models.functions import Now
+from django.utils.translation import get_language, gettext
 from uuid_utils.compat import uuid7
 
 from conversations.deepseek import Thinking
@@ -82,7 +83,7 @@ def send(
         if branch and _is_running(branch[-1]):
             raise Refused(
                 "answer_running",
-                "The last answer is still being written. Stop it or wait for its end; your text was kept.",
+                gettext("The last answer is still being written. Stop it or wait for its end; your text was kept."),
             )
         message = Message(
             id=uuid7(), conversation=conversation, parent_id=parent_id, role=Message.Role.USER, created_at=question.now
@@ -106,9 +107,9 @@ def regenerate(
         answer = message_of(user_id, message_id)
         generation = generation_of(answer)
         if generation is None or answer.parent_id is None:
-            raise Refused("not_an_answer", "Only an answer can be asked for again. Nothing was changed.")
+            raise Refused("not_an_answer", gettext("Only an answer can be asked for again. Nothing was changed."))
         if generation.status in Generation.UNFINISHED:
-            raise Refused("answer_running", "This answer is still being written. Stop it first.")
+            raise Refused("answer_running", gettext("This answer is still being written. Stop it first."))
         question = _Question(
             command, owner, model or generation.model, thinking or generation.thinking, datetime.now(UTC), cipher
         )
@@ -139,8 +140,10 @@ def turns_of(branch: list[Message], cipher: Cipher, instructions: str) -> tuple[
         logger.error("%s", unreadable)
         raise Refused(
             "unreadable",
-            "A message of this conversation can no longer be decrypted, so it cannot be continued. "
-            "Your text was kept; start a new chat with it, and tell your administrators.",
+            gettext(
+                "A message of this conversation can no longer be decrypted, so it cannot be continued. "
+                "Your text was kept; start a new chat with it, and tell your administrators."
+            ),
         ) from None
     return tuple(prompt(turns, instructions=instructions))
 
@@ -199,12 +202,14 @@ def _once(user_id: UUID, command: UUID, write: Callable[[], Reply]) -> Reply:
 
 def _check_text(text: str) -> None:
     if not text.strip():
-        raise Refused("text_empty", "There is nothing to send yet.")
+        raise Refused("text_empty", gettext("There is nothing to send yet."))
     most = settings.ENVIRONMENT.max_message_characters
     if len(text) > most:
         raise Refused(
             "text_too_long",
-            f"This message has {len(text):,} characters; {most:,} are allowed. It was not sent; shorten it.",
+            gettext("This message has {length} characters; {most} are allowed. It was not sent; shorten it.").format(
+                length=f"{len(text):,}", most=f"{most:,}"
+            ),
         )
 
 
@@ -302,4 +307,5 @@ def job_of(
         untitled=conversation.title_source == Conversation.TitleSource.NONE,
         text=text,
         reasoning=reasoning,
+        language=get_language() or settings.LANGUAGE_CODE,
     )

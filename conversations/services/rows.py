@@ -7,6 +7,8 @@ from datetime import UTC, datetime
 from decimal import Decimal
 from typing import Any
 
+from django.utils.translation import gettext, gettext_noop
+
 from conversations.generation import failures
 from conversations.history.cipher import Cipher, Unreadable
 from conversations.history.fields import SealedRow
@@ -14,7 +16,7 @@ from conversations.models import Conversation, Generation, Message
 
 logger = logging.getLogger(__name__)
 
-_UNREADABLE = "(This text cannot be decrypted. Your administrators find its place in the log.)"
+_UNREADABLE = gettext_noop("(This text cannot be decrypted. Your administrators find its place in the log.)")
 
 
 def conversation_row(conversation: Conversation, cipher: Cipher) -> dict[str, Any]:
@@ -78,7 +80,7 @@ def _readable(row: SealedRow, name: str, cipher: Cipher) -> str:
         return row.unseal(cipher, name)
     except Unreadable as unreadable:
         logger.error("%s", unreadable)
-        return _UNREADABLE
+        return gettext(_UNREADABLE)
 
 
 def timestamp(moment: datetime) -> str:

@@ -1,0 +1,5 @@
+// Made by bin/translate.
+export const language = "ar";
+export const pluralForms = ["zero", "one", "two", "few", "many", "other"];
+/** @type {Record<string, string | string[]>} */
+export const texts = {};
