@@ -7,9 +7,12 @@ import { Conversation } from "#chat/conversation.js";
 import { Drawer } from "#chat/drawer.js";
 import { byId, fromJson, onAction } from "#chat/elements.js";
 import { Inbox } from "#chat/inbox.js";
+import { prepareForOffline } from "#chat/offline.js";
 import { Page } from "#chat/page.js";
+import { Shortcuts } from "#chat/shortcuts.js";
 import { Socket } from "#chat/socket.js";
 import { offerThemes } from "#chat/theme-choice.js";
+import { followKeyboard } from "#chat/viewport.js";
 import { Workspace } from "#chat/workspace.js";
 
 /** @import { Config, ConversationContent, ConversationPage } from "#chat/protocol.js" */
@@ -39,6 +42,10 @@ messageActions(chat, workspace, page);
 conversationActions(chat, page, new Drawer());
 onAction(byId("connection", HTMLElement), { reconnect: () => socket.wake() });
 for (const root of document.querySelectorAll("[data-theme-choice]")) offerThemes(/** @type {HTMLElement} */ (root));
+
+new Shortcuts();
+followKeyboard();
+prepareForOffline();
 
 chat.show(content ? Conversation.of(content) : new Conversation());
 socket.start();
