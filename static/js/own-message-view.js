@@ -2,6 +2,7 @@
 
 import { fromTemplate, part } from "#chat/elements.js";
 import { showFailure } from "#chat/failure.js";
+import { gettext } from "#chat/language.js";
 
 /** Characters and lines above which a message is shown folded */
 const LONG = 1800;
@@ -35,7 +36,8 @@ export class OwnMessageView {
     part(this.element, "actions").hidden = state !== "sent";
     const note = part(this.element, "note");
     note.hidden = state !== "waiting";
-    note.textContent = state === "waiting" ? "Not sent yet. It goes out as soon as the connection is back." : "";
+    note.textContent =
+      state === "waiting" ? gettext("Not sent yet. It goes out as soon as the connection is back.") : "";
     showFailure(part(this.element, "alert"), failure, { canEdit: true });
   }
 

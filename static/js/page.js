@@ -3,6 +3,7 @@
 import { Composer } from "#chat/composer.js";
 import { byId } from "#chat/elements.js";
 import { Follower } from "#chat/follower.js";
+import { gettext } from "#chat/language.js";
 import { LogView } from "#chat/log-view.js";
 import { Sidebar } from "#chat/sidebar.js";
 
@@ -66,7 +67,7 @@ export class Page {
     this.#loading.hidden = mode !== "loading" || !this.#loadFailure.hidden;
     this.#welcome.hidden = conversation.id !== null || sends.length > 0;
     const title = conversation.title || (conversation.id && this.sidebar.row(conversation.id)?.title) || "";
-    this.#title.textContent = title || "Untitled chat";
+    this.#title.textContent = title || gettext("Untitled chat");
     this.#title.hidden = !this.#welcome.hidden;
     document.title = title ? `${title} – Chatsite` : "Chatsite";
   }
