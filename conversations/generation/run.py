@@ -22,6 +22,7 @@ from conversations.deepseek import (
     TextDelta,
 )
 from conversations.generation import frames, upstream
+from conversations.generation.figures import figures
 from conversations.generation.job import Job
 from conversations.generation.lifecycle import Status
 from conversations.generation.outcome import Outcome
@@ -50,6 +51,7 @@ class Run:
         self._receivers: set[Receiver] = set()
         self._loop = asyncio.get_running_loop()
         self._last_frame = 0.0
+        self._waits_from = 0.0  # the oldest piece of the next frame
         self._flush: asyncio.TimerHandle | None = None
         self._started = time.monotonic()
         self._reasoning_from: float | None = None
@@ -57,6 +59,7 @@ class Run:
         self._calls: list[CallRecord] = []
         self._task: asyncio.Task[None] | None = None
         self._queued: frames.Queued | None = None  # while it waits for its turn
+        self._queued_from = 0.0
         self._stopping = False
         self._silent = False
 
@@ -75,6 +78,23 @@ class Run:
 
     def detach(self, receiver: Receiver) -> None:
         self._receivers.discard(receiver)
+
+    # --- how it goes ----------------------------------------------------------------------------------------------
+
+    @property
+    def is_queued(self) -> bool:
+        """Whether it waits for its turn at the upstream."""
+        return self._queued is not None
+
+    @property
+    def began(self) -> float:
+        """On the monotonic clock."""
+        return self._started
+
+    @property
+    def progressed(self) -> float:
+        """When the last frame left, or else the run began or got its turn, on the monotonic clock."""
+        return max(self._last_frame, self._started, self._queued_from)
 
     # --- ending from outside --------------------------------------------------------------------------------------
 
@@ -147,17 +167,29 @@ class Run:
                 self._reasoning_from = time.monotonic()
             self.transcript.add(reasoning=event.text)
         elif isinstance(event, RetryScheduled):
+            figures.retries += 1
             self._broadcast(frames.Retrying(self._message, self.job.attempt, event.delay, event.person))
         elif isinstance(event, Queued):
-            queued = frames.Queued(self._message, event.position)
-            self._queued = queued if event.position else None
-            self._broadcast(queued)
+            self._take_place(event)
+
+    def _take_place(self, event: Queued) -> None:
+        now = time.monotonic()
+        if self._queued is None:
+            self._queued_from = now
+        queued = frames.Queued(self._message, event.position)
+        self._queued = queued if event.position else None
+        if self._queued is None:
+            figures.queue_wait.add(now - self._queued_from)
+            self._queued_from = now
+        self._broadcast(queued)
 
     def _frame_due(self) -> None:
         """Send what waits: now when the interval has passed, else once when it will have."""
         if not self.transcript.has_pending or self._flush is not None:
             return
         due = self._last_frame + self._frame_interval
+        # Not the loop's clock: uvloop's stands still within a turn.
+        self._waits_from = time.monotonic()
         if self._loop.time() >= due:
             self._send_frame()
         else:
@@ -173,6 +205,10 @@ class Run:
         if piece is not None:
             self._last_frame = self._loop.time()
             self._broadcast(self._delta(piece))
+            now = time.monotonic()
+            figures.added_latency.add(now - self._waits_from)
+            if piece.seq == 1:
+                figures.first_token.add(now - self._started)
 
     def _broadcast(self, frame: frames.Delta | frames.Queued | frames.Retrying) -> None:
         if not self._receivers:
@@ -185,6 +221,7 @@ class Run:
         return frames.Delta(self._message, self.job.attempt, piece.seq, piece.reasoning, piece.text)
 
     def _snapshot(self) -> frames.Snapshot:
+        figures.snapshots += 1
         piece = self.transcript.snapshot()
         return frames.Snapshot(self._message, self.job.attempt, piece.seq, piece.reasoning, piece.text)
 

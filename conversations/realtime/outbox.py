@@ -12,6 +12,8 @@ import logging
 from collections import deque
 from collections.abc import Awaitable, Callable
 
+from conversations.generation.figures import figures
+
 logger = logging.getLogger(__name__)
 
 _MOST_CHARACTERS = 8 * 1024 * 1024
@@ -37,6 +39,7 @@ class Outbox:
             return
         if self._characters > _MOST_CHARACTERS:
             logger.warning("a reader is too slow: it is disconnected")
+            figures.slow_readers += 1
             self.close()
             self._too_slow()
             return
@@ -54,6 +57,7 @@ class Outbox:
         while self._waiting:
             frame = self._waiting.popleft()
             self._characters -= len(frame)
+            figures.frames += 1
             try:
                 await self._send(frame)
             except Exception as error:  # noqa: BLE001 - a server's own classes: whatever it is, the socket is gone

@@ -20,6 +20,7 @@ from chatsite import database
 from chatsite.environment import Environment
 from conversations.generation import recorder
 from conversations.generation.engine import Engine, Pace
+from conversations.generation.figures import figures
 from conversations.generation.job import Job
 from conversations.generation.outcome import Outcome
 from conversations.generation.relay import Relay
@@ -162,6 +163,7 @@ class ServerProcess:
     # --- after an end ---------------------------------------------------------------------------------------------
 
     async def _after_end(self, job: Job, ended: Generation) -> None:
+        figures.ended(ended.status, ended.error_code, ended.finish_reason)
         frame = {
             "type": "generation.finished",
             "message": str(job.message_id),
@@ -231,6 +233,7 @@ class ServerProcess:
         if claimed is None:
             return
         job, outcome = claimed
+        figures.takeovers += 1
         logger.info("generation %s is taken over (attempt %d)", message_id, job.attempt)
         if outcome is not None:
             await self._end_at_once(job, outcome)
