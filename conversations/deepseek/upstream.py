@@ -10,7 +10,7 @@ import httpx
 import msgspec
 
 from conversations.deepseek.addresses import Addresses
-from conversations.deepseek.breaker import Breaker
+from conversations.deepseek.breaker import Breaker, State
 from conversations.deepseek.call import Call
 from conversations.deepseek.calls import CallRecord
 from conversations.deepseek.clocks import Clocks
@@ -26,6 +26,15 @@ from conversations.deepseek.watch import Watch
 from conversations.deepseek.wires import Question, Wire, question
 
 MAX_ERROR_BODY = 64 * 1024  # bytes
+
+
+class UpstreamState(msgspec.Struct, frozen=True):
+    """How an upstream does: calls that run and that wait for their turn, and its breaker."""
+
+    name: str
+    running: int
+    waiting: int
+    breaker: State
 
 
 class Upstream(msgspec.Struct, frozen=True):
@@ -49,6 +58,10 @@ class Upstream(msgspec.Struct, frozen=True):
     models: Mapping[str, str] | None = None
     is_deepseek: bool = True
     wire: Wire = "openai"
+
+    @property
+    def state(self) -> UpstreamState:
+        return UpstreamState(self.name, self.gates.running, self.gates.waiting, self.breaker.state)
 
     def serves(self, request: ChatRequest | FimRequest) -> bool:
         """Whether the request can be put to it: it has the model; prefixes and FIM are DeepSeek's (beta address)."""

@@ -58,6 +58,7 @@ class Figures:
         "ends",
         "first_token",
         "frames",
+        "loop_blocks",
         "loop_lag",
         "queue_wait",
         "retries",
@@ -76,6 +77,8 @@ class Figures:
         self.retries = 0
         """Further calls to an upstream after one that failed before it showed anything."""
         self.takeovers = 0
+        self.loop_blocks = 0
+        """Times that something held up the event loop for longer than `LOOP_LIMIT`."""
         self.ends: Counter[tuple[str, str]] = Counter()
         """By status and reason; the reasons are ours, not what an upstream says."""
         self.first_token = Distribution(_SLOW)
@@ -89,7 +92,7 @@ class Figures:
         self.checkpoint_sizes = Distribution(_SIZES)
         """Generations with new text in one checkpoint."""
         self.checkpoint_times = Distribution((*_FAST, 2.5, 5.0, 10.0))
-        self.loop_lag = Distribution(_FAST)
+        self.loop_lag = Distribution((*_FAST, 2.5, 5.0, 10.0))
         """How late the event loop ran a timer."""
 
     def called(self, calls: Iterable[Called]) -> None:
