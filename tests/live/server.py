@@ -23,6 +23,8 @@ from uuid import uuid4
 import httpx
 import psycopg
 
+from tests.loop import LOOP_LIMIT
+
 ROOT = Path(__file__).resolve().parents[2]
 _PATIENCE = 60.0
 _OWN = ("SECRET_KEY", "HISTORY_KEYSET", "DATA_DIR", "DJANGO_SETTINGS_MODULE", "SIMULATOR_URL")
@@ -59,7 +61,12 @@ class LiveServer:
     def start(self) -> None:
         """Start, and return once `/readyz` says yes. Raises AssertionError with the log when it ended instead."""
         inherited = {name: value for name, value in os.environ.items() if name not in _OWN}
-        own = {"DATA_DIR": str(self.data_dir), "PORT": str(self.port), "PYTHONUNBUFFERED": "1"}
+        own = {
+            "DATA_DIR": str(self.data_dir),
+            "PORT": str(self.port),
+            "PYTHONUNBUFFERED": "1",
+            "LOOP_LIMIT": str(LOOP_LIMIT),
+        }
         with self.log.open("ab") as log:
             self._process = subprocess.Popen(
                 [sys.executable, "-m", "chatsite.server"],
@@ -76,13 +83,16 @@ class LiveServer:
             time.sleep(0.05)
 
     def stop(self, number: signal.Signals = signal.SIGTERM) -> int:
-        """Send a signal and wait for the end. Returns the exit status."""
+        """Send a signal and wait for the end. Returns the exit status. Fails when something held up the event loop."""
         if self._process is None:
             return 0
         process, self._process = self._process, None
         if process.poll() is None:
             process.send_signal(number)
-        return process.wait(_PATIENCE)
+        status = process.wait(_PATIENCE)
+        blocks = [line for line in self.log.read_text().splitlines() if "the event loop was held up" in line]
+        assert not blocks, "\n".join(blocks)
+        return status
 
     def kill(self) -> None:
         """As a crash would end it."""
