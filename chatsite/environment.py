@@ -148,7 +148,7 @@ def read(environ: Mapping[str, str], *, base_dir: Path = BASE_DIR) -> Environmen
         shutdown_grace=values.number("SHUTDOWN_GRACE", "25", float, low=0, high=600),
         max_message_characters=values.number("MAX_MESSAGE_CHARACTERS", "200000", int, low=1000, high=4_000_000),
         database_threads=values.number("DATABASE_THREADS", "8", int, low=1, high=64),
-        loop_limit=values.number("LOOP_LIMIT", "0.1", float, low=0.01, high=10),
+        loop_limit=values.number("LOOP_LIMIT", "0.2", float, low=0.01, high=10),
         metrics_token=_token(values, "METRICS_TOKEN"),
         metrics_addresses=_networks(values, "METRICS_ADDRESSES", ""),
         debug=values.boolean("DEBUG", "false"),
