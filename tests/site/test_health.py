@@ -37,11 +37,10 @@ async def server(transactional_db: None) -> AsyncIterator[ServerProcess]:
 
 
 async def report(client: AsyncClient) -> tuple[int, dict[str, Any]]:
-    """Status and JSON of `/readyz`, without the pool, whose size is the database's."""
+    """Status and JSON of `/readyz`, without the pool, whose size and work are the database's."""
     response = await client.get("/readyz")
     answer: dict[str, Any] = response.json()
-    pool = answer.pop("database_pool")
-    assert pool["busy"] == pool["waiting"] == 0 < pool["threads"]
+    assert answer.pop("database_pool")["threads"] > 0
     return response.status_code, answer
 
 
