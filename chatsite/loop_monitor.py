@@ -12,8 +12,8 @@ So only time that the loop's thread itself has taken counts:
   time alone counts.
 
 What belongs to one callback is told by identity: two looks in a row that find the same frame at the root of the loop's
-stack, and no turn of the loop in between. asyncio makes that frame for each callback. uvloop runs callbacks from C, so
-that a task's frame is the same in each of its steps: there a timer, which the loop itself runs, marks the turns. Both
+stack, and no turn of the loop in between, which a timer of the loop marks: a task's frame is the same in each of its
+steps. Both
 ends of a callback are missed by up to one interval, so that what is found is surely a block; one that is shorter than
 the limit and two intervals may not be. A call into C that does not let go of the interpreter lock keeps the helper from
 looking: its CPU time is found afterwards, and the place only if the callback still runs.
@@ -37,6 +37,8 @@ from types import FrameType
 _FUTEX = {"x86_64": 202, "aarch64": 98}.get(platform.machine())
 _WAITING = ("/threading.py", "/queue.py", "/concurrent/futures/_base.py", "/asgiref/sync.py", "/subprocess.py")
 """Files of code that waits for other threads or processes, in futex calls with a timeout too."""
+_TIMEOUT = 4
+"""Its place among the words of a futex call."""
 _IDLE = "/selectors.py"
 _TURN = base_events.BaseEventLoop._run_once.__code__  # type: ignore[attr-defined]
 _ENDS = 8
@@ -68,7 +70,7 @@ class _Look:
     at: float
     cpu: float
     turn: int
-    root: FrameType | None
+    root: int | None
     asleep: bool
 
 
@@ -136,23 +138,33 @@ class LoopMonitor:
             self._look()
 
     def _look(self) -> None:
-        frame = sys._current_frames().get(self._thread.id)
-        root = None if frame is None else self._root(frame)
         last = self._last
-        goes_on = last is not None and root is not None and root is last.root and self._turn == last.turn
-        asleep = root is not None and frame is not None and self._thread.is_asleep(frame)
-        look = _Look(time.monotonic(), self._thread.cpu(), self._turn, root, asleep)
-        self._last = look
+        # Before there is a frame in hand: to read a file lets other threads run.
+        call = self._thread.call() if last is not None and last.root is not None else None
+        self._last = look = self._seen(call)
         self._looks += 1
-        if last is not None and goes_on:
+        if last is not None and look.root is not None and look.root == last.root and look.turn == last.turn:
             self._count(last, look)
         else:
             self._settle()
-            if root is not None and self._has_worked_unseen(look.cpu):
+            if look.root is not None and self._has_worked_unseen(look.cpu):
                 self._looks = _FEW + 1  # the turn's mark need not find it again
                 self._cpu = look.cpu - self._marked
-        if frame is not None and not self._stack and self._cpu + self._asleep > self._limit:
-            self._stack = _stack(frame, root)
+        if not self._stack and self._cpu + self._asleep > self._limit:
+            self._stack = self._place()
+
+    def _seen(self, call: _Call | None) -> _Look:
+        """Frames are let go of at once, here and in `_place`: were the last to hold one this thread, it would end what
+        hangs on it (tasks, connections), which is the loop's own business."""
+        at, cpu = time.monotonic(), self._thread.cpu()
+        frame = sys._current_frames().get(self._thread.id)
+        root = None if frame is None else self._root(frame)
+        asleep = root is not None and frame is not None and call is not None and call.is_sleep(frame)
+        return _Look(at, cpu, self._turn, None if root is None else id(root), asleep)
+
+    def _place(self) -> tuple[str, ...]:
+        frame = sys._current_frames().get(self._thread.id)
+        return () if frame is None else _stack(frame, self._root(frame))
 
     def _count(self, last: _Look, look: _Look) -> None:
         """The same callback still runs."""
@@ -195,17 +207,28 @@ class _Thread:
     def cpu(self) -> float:
         return 0.0 if self._clock is None else time.clock_gettime(self._clock)
 
-    def is_asleep(self, frame: FrameType) -> bool:
-        """Whether it sleeps for something else than a processor or the interpreter lock, at the top of `frame`."""
+    def call(self) -> _Call | None:
+        """The system call that it sleeps in; None when it works, waits for a processor, or nobody knows."""
         try:
             words = self._call.read_text().split()
         except OSError:
-            return False
+            return None
         if not words or words[0] == "running":
-            return False
-        if _FUTEX is None or int(words[0]) == _FUTEX:
-            may_be_the_interpreter = _FUTEX is None or int(words[4], 16) != 0
-            return not may_be_the_interpreter or frame.f_code.co_filename.endswith(_WAITING)
+            return None
+        return _Call(int(words[0]), has_timeout=len(words) > _TIMEOUT and int(words[_TIMEOUT], 16) != 0)
+
+
+@dataclass(frozen=True, slots=True)
+class _Call:
+    """A system call; `has_timeout` says something of a futex call only."""
+
+    number: int
+    has_timeout: bool
+
+    def is_sleep(self, frame: FrameType) -> bool:
+        """Whether it waits for something else than the interpreter lock, made by the code of `frame`."""
+        if _FUTEX is None or (self.number == _FUTEX and self.has_timeout):
+            return frame.f_code.co_filename.endswith(_WAITING)
         return True
 
 

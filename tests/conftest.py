@@ -4,8 +4,11 @@ from __future__ import annotations
 
 import asyncio
 import gc
+import threading
+from asyncio import BaseEventLoop
 from collections.abc import Iterator
 from pathlib import Path
+from weakref import WeakSet
 
 import pytest
 from asgiref.sync import sync_to_async
@@ -35,8 +38,19 @@ def _blocks() -> Iterator[list[Block]]:
     gc.freeze()
     blocks: list[Block] = []
     monitor = LoopMonitor(limit=LOOP_LIMIT, on_block=blocks.append)
+    followed: WeakSet[asyncio.AbstractEventLoop] = WeakSet()
+    run_forever = BaseEventLoop.run_forever
+
+    def run_and_follow(loop: BaseEventLoop) -> None:
+        if loop not in followed and threading.current_thread() is threading.main_thread():
+            followed.add(loop)
+            monitor.follow(loop, lambda lag: None)
+        run_forever(loop)
+
     monitor.start()
-    yield blocks
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(BaseEventLoop, "run_forever", run_and_follow)
+        yield blocks
     monitor.stop()
 
 
