@@ -8,8 +8,8 @@ So only time that the loop's thread itself has taken counts:
 * time asleep in a system call (a file, a connection, name resolution, a lock), seen in what Linux tells of a thread in
   `/proc/self/task/<id>/syscall`. Waiting for a processor shows as `running` there and does not count. Waiting for
   Python's interpreter lock, which other threads may hold, is a futex call with a timeout, and counts only when the code
-  that waits is known to wait for something else (`threading`, `queue`, futures). Where the system does not tell, CPU
-  time alone counts.
+  that waits is known to wait for something else (`threading`, `queue`, futures). Whoever begins a thread waits until it
+  gets a processor: that does not count either. Where the system does not tell, CPU time alone counts.
 
 What belongs to one callback is told by identity: two looks in a row that find the same frame at the root of the loop's
 stack, and no turn of the loop in between, which a timer of the loop marks: a task's frame is the same in each of its
@@ -39,6 +39,7 @@ _WAITING = ("/threading.py", "/queue.py", "/concurrent/futures/_base.py", "/asgi
 """Files of code that waits for other threads or processes, in futex calls with a timeout too."""
 _TIMEOUT = 4
 """Its place among the words of a futex call."""
+_THREAD_START = threading.Thread.start.__code__
 _IDLE = "/selectors.py"
 _TURN = base_events.BaseEventLoop._run_once.__code__  # type: ignore[attr-defined]
 _ENDS = 8
@@ -227,9 +228,21 @@ class _Call:
 
     def is_sleep(self, frame: FrameType) -> bool:
         """Whether it waits for something else than the interpreter lock, made by the code of `frame`."""
+        if _begins_a_thread(frame):
+            return False
         if _FUTEX is None or (self.number == _FUTEX and self.has_timeout):
             return frame.f_code.co_filename.endswith(_WAITING)
         return True
+
+
+def _begins_a_thread(frame: FrameType) -> bool:
+    """Whether the code waits until a thread that it has made gets a processor for the first time."""
+    here: FrameType | None = frame
+    while here is not None and here.f_code.co_filename == _THREAD_START.co_filename:
+        if here.f_code is _THREAD_START:
+            return True
+        here = here.f_back
+    return False
 
 
 def _stack(frame: FrameType, root: FrameType | None) -> tuple[str, ...]:
