@@ -28,6 +28,7 @@ from conversations.services.notices import Notice
 from conversations.services.process import ServerProcess
 from conversations.services.replies import Reply
 from conversations.simulator import Simulator
+from tests.shown import Shown
 
 LEASE = 1.0
 
@@ -56,20 +57,24 @@ class Watcher:
     """A socket without a socket: takes frames and notices, and folds them into text."""
 
     def __init__(self) -> None:
-        self.text = ""
-        self.position = (1, 0)
+        self.shown = Shown()
         self.notices: list[Notice] = []
         self.moved = asyncio.Event()
         self.finished = asyncio.Event()
 
+    @property
+    def text(self) -> str:
+        return self.shown.text
+
+    @property
+    def position(self) -> tuple[int, int]:
+        return self.shown.position
+
     def receive(self, encoded: str) -> None:
         frame: dict[str, Any] = json.loads(encoded)
-        if frame["type"] == "generation.snapshot":
-            self.text = frame["text"]
-        elif frame["type"] == "generation.delta":
-            assert (frame["attempt"], frame["seq"]) == (self.position[0], self.position[1] + 1)
-            self.text += frame.get("text", "")
-        self.position = (frame["attempt"], frame["seq"])
+        took = self.shown.fold(frame)
+        assert took or frame["type"] != "generation.delta", "a double"
+        assert not self.shown.gap
         self.moved.set()
 
     def notice(self, notice: Notice) -> None:
