@@ -117,7 +117,7 @@ class Server:
 
     def run(self) -> int:
         """Serve until SIGINT or SIGTERM. Returns the exit status."""
-        loop = _install_reactor()
+        loop = install_reactor()
         from twisted.internet import reactor
 
         from chatsite.asgi import application
@@ -210,7 +210,7 @@ async def _start(process: object) -> None:
     await process.current()  # type: ignore[attr-defined]
 
 
-def _install_reactor() -> asyncio.AbstractEventLoop:
+def install_reactor() -> asyncio.AbstractEventLoop:
     """Twisted's reactor on a uvloop loop, where it is installed; must come before anything imports the reactor."""
     from twisted.internet import asyncioreactor
 

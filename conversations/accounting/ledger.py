@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable
 from datetime import UTC
 from decimal import Decimal
+from typing import Any
 from uuid import UUID
 
 from django.db import transaction
@@ -14,6 +15,24 @@ from conversations.accounting.prices import SMALLEST_AMOUNT, Tokens
 from conversations.accounting.tariff import current_tariff
 from conversations.deepseek.calls import FIRST
 from conversations.models import UpstreamCall, UsageDay
+from conversations.models.statements import Insert
+
+_SUMS = (
+    "calls",
+    "failures",
+    "estimated_calls",
+    "cache_hit_tokens",
+    "cache_miss_tokens",
+    "output_tokens",
+    "reasoning_tokens",
+    "cost",
+)
+_insert_call = Insert(UpstreamCall, on_conflict="ON CONFLICT (id) DO NOTHING")
+_add_to_day = Insert(
+    UsageDay,
+    on_conflict="ON CONFLICT (user_ref, day, model, currency, simulated) DO UPDATE SET "
+    + ", ".join(f"{name} = {UsageDay._meta.db_table}.{name} + excluded.{name}" for name in _SUMS),
+)
 
 
 def record(calls: Iterable[UpstreamCall]) -> list[UpstreamCall]:
@@ -21,15 +40,9 @@ def record(calls: Iterable[UpstreamCall]) -> list[UpstreamCall]:
 
     A row whose id is stored already is left alone, so that recording the same call twice counts it once.
     """
-    by_id = {call.id: call for call in calls}
     with transaction.atomic():
-        known = set(UpstreamCall.objects.filter(id__in=by_id).values_list("id", flat=True))
-        fresh = [call for call in by_id.values() if call.id not in known]
-        for call in fresh:
-            put_price(call)
-        UpstreamCall.objects.bulk_create(fresh)
-        for call in fresh:
-            _change_day(call, 1)
+        fresh = [call for call in map(priced, calls) if _insert_call.try_one(call)]
+        _add_to_day.run(map(_share_of_day, fresh))
     return fresh
 
 
@@ -37,12 +50,12 @@ def withdraw(ids: Iterable[UUID]) -> None:
     """Take estimates out of the ledger and of their day: what they stood for turned out to be known exactly."""
     with transaction.atomic():
         for call in UpstreamCall.objects.select_for_update().filter(id__in=list(ids), estimated=True):
-            _change_day(call, -1)
+            _take_from_day(call)
             call.delete()
 
 
-def put_price(call: UpstreamCall) -> None:
-    """Set price, peak, cost and currency of a row from its tokens. Simulated calls cost nothing."""
+def priced(call: UpstreamCall) -> UpstreamCall:
+    """The row with price, peak, cost and currency by its tokens. Simulated calls cost nothing."""
     tokens = Tokens(call.cache_hit_tokens, call.cache_miss_tokens, call.output_tokens)
     # Another server's answer has no price by the name that was asked here; one by its own name may be entered.
     asked = call.model_asked if call.upstream == FIRST else ""
@@ -51,29 +64,39 @@ def put_price(call: UpstreamCall) -> None:
         # An upstream may answer with a name of its own (a dated snapshot); the price is known by the name asked.
         cost = current_tariff().cost(asked, tokens, started=call.started_at, ended=call.ended_at)
     if cost is None:
-        return
+        return call
     call.price_id, call.peak, call.currency = cost.price_id, cost.peak, cost.currency
     # Rounded here and not by the column, so that the rollup adds up the very amounts that the ledger keeps.
     call.cost = Decimal(0) if call.simulated else cost.amount.quantize(SMALLEST_AMOUNT)
     call.estimated = call.estimated or cost.straddles
+    return call
 
 
-def _change_day(call: UpstreamCall, sign: int) -> None:
-    """Add a call to its day, or take it away again."""
-    day, _ = UsageDay.objects.get_or_create(
-        user_ref=call.user_ref,
-        day=call.ended_at.astimezone(UTC).date(),
-        model=call.model_asked,
-        currency=call.currency,
-        simulated=call.simulated,
+def _share_of_day(call: UpstreamCall) -> UsageDay:
+    """What a call adds to its day."""
+    return UsageDay(
+        **_day_of(call),
+        calls=1,
+        failures=int(bool(call.error_code)),
+        estimated_calls=int(call.estimated),
+        cache_hit_tokens=call.cache_hit_tokens,
+        cache_miss_tokens=call.cache_miss_tokens,
+        output_tokens=call.output_tokens,
+        reasoning_tokens=call.reasoning_tokens,
+        cost=call.cost or Decimal(0),
     )
-    UsageDay.objects.filter(pk=day.pk).update(
-        calls=F("calls") + sign,
-        failures=F("failures") + sign * bool(call.error_code),
-        estimated_calls=F("estimated_calls") + sign * bool(call.estimated),
-        cache_hit_tokens=F("cache_hit_tokens") + sign * call.cache_hit_tokens,
-        cache_miss_tokens=F("cache_miss_tokens") + sign * call.cache_miss_tokens,
-        output_tokens=F("output_tokens") + sign * call.output_tokens,
-        reasoning_tokens=F("reasoning_tokens") + sign * call.reasoning_tokens,
-        cost=F("cost") + sign * (call.cost or Decimal(0)),
-    )
+
+
+def _take_from_day(call: UpstreamCall) -> None:
+    share = _share_of_day(call)
+    UsageDay.objects.filter(**_day_of(call)).update(**{name: F(name) - getattr(share, name) for name in _SUMS})
+
+
+def _day_of(call: UpstreamCall) -> dict[str, Any]:
+    return {
+        "user_ref": call.user_ref,
+        "day": call.ended_at.astimezone(UTC).date(),
+        "model": call.model_asked,
+        "currency": call.currency,
+        "simulated": call.simulated,
+    }

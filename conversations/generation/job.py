@@ -25,6 +25,8 @@ class Job:
     cipher: Cipher = field(repr=False)
     """The user's, for checkpoints and the final text."""
     created_at: datetime
+    untitled: bool = False
+    """Whether the conversation has no title yet."""
     text: str = field(default="", repr=False)
     """What earlier attempts produced: the answer goes on from there."""
     reasoning: str = field(default="", repr=False)

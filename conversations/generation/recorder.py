@@ -11,17 +11,59 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from datetime import timedelta
 from decimal import Decimal
+from typing import Any
 from uuid import UUID, uuid5
 
 from django.db import DataError, IntegrityError, transaction
+from django.db.models import BinaryField, CharField, IntegerField, UUIDField
 from django.db.models.functions import Now
 
 from conversations.accounting import ledger
 from conversations.generation.job import Job
-from conversations.generation.lifecycle import sources
+from conversations.generation.lifecycle import ENDS, Status, sources
 from conversations.generation.outcome import Outcome
 from conversations.generation.transcript import Piece
 from conversations.models import Checkpoint, Generation, Message, UpstreamCall
+from conversations.models.statements import Delete, Insert, Param, Update
+
+_FIGURES = (
+    "prompt_tokens",
+    "cached_tokens",
+    "completion_tokens",
+    "reasoning_tokens",
+    "cost",
+    "currency",
+    "estimated",
+    "simulated",
+)
+_END = ("status", "seq", "finish_reason", "error_code", "ended_at", "duration_ms", "reasoning_ms", *_FIGURES)
+
+
+def _place(name: str) -> Param:
+    return Param(name, Generation._meta.get_field(name))
+
+
+def _claim(end: Status) -> Update:
+    return Update(
+        lambda: Generation.objects.filter(
+            pk=Param("message_id", UUIDField()),
+            owner=Param("owner", CharField()),
+            attempt=Param("attempt", IntegerField()),
+            status__in=sources(end),
+        ),
+        lease_until=None,
+        **{name: _place(name) for name in _END},
+    )
+
+
+_claim_end = {end: _claim(end) for end in ENDS}
+_write_text = Update(
+    lambda: Message.objects.filter(pk=Param("message_id", UUIDField())),
+    text=Param("text", BinaryField()),
+    reasoning=Param("reasoning", BinaryField()),
+)
+_remove_checkpoints = Delete(lambda: Checkpoint.objects.filter(generation_id=Param("message_id", UUIDField())))
+_append = Insert(Checkpoint)
 
 logger = logging.getLogger(__name__)
 
@@ -47,9 +89,7 @@ def renew(owner: str, lease: float, pieces: Iterable[tuple[Job, Piece]]) -> Rene
         owned = {message_id: attempt for message_id, attempt, _ in rows}
         if owned:
             mine.update(lease_until=Now() + timedelta(seconds=lease))
-        Checkpoint.objects.bulk_create(
-            _checkpoint(job, piece) for job, piece in pieces if owned.get(job.message_id) == job.attempt
-        )
+        _append.run(_checkpoint(job, piece) for job, piece in pieces if owned.get(job.message_id) == job.attempt)
     return Renewal(owned, frozenset(message_id for message_id, _, stop in rows if stop is not None))
 
 
@@ -65,27 +105,50 @@ def finish(owner: str, job: Job, outcome: Outcome) -> Generation | None:
 
     The calls are recorded in either case: they reached the upstream and were billed. Locks are taken in the order
     generation, message, rollup, as everywhere. The text does not depend on the accounting: should the ledger refuse
-    a row, the answer ends without figures.
+    a row, the answer ends all the same.
     """
+    generation = _ended(owner, job, outcome)
     with transaction.atomic():
-        claimed = Generation.objects.filter(
-            pk=job.message_id, owner=owner, attempt=job.attempt, status__in=sources(outcome.status)
-        ).update(**_end_columns(outcome))
-        if not claimed:
+        if not _claim_end[outcome.status].run(**vars(generation)):
             # Whoever took over has put an estimate for this attempt into the ledger; the real calls take its place.
             ledger.withdraw([estimate_id(job.message_id, job.attempt)])
             _record(outcome)
             return None
-        message = Message(pk=job.message_id)
-        message.seal(job.cipher, text=outcome.text, reasoning=outcome.reasoning)
-        Message.objects.filter(pk=job.message_id).update(text=message.text, reasoning=message.reasoning)
-        Checkpoint.objects.filter(generation_id=job.message_id).delete()
-        calls = _record(outcome)
+        message = generation.message
+        _write_text.run(message_id=message.pk, text=message.text, reasoning=message.reasoning)
+        _remove_checkpoints.run(message_id=message.pk)
+        _record(outcome)
         if job.attempt > 1:
-            calls = list(UpstreamCall.objects.filter(generation_ref=job.message_id))
-        if calls:
-            Generation.objects.filter(pk=job.message_id).update(**_figures(calls))
-        return Generation.objects.select_related("message").get(pk=job.message_id)
+            _add_earlier_attempts(generation)
+    return generation
+
+
+def _ended(owner: str, job: Job, outcome: Outcome) -> Generation:
+    """The generation and its message as they are to be written."""
+    message = Message(pk=job.message_id)
+    message.seal(job.cipher, text=outcome.text, reasoning=outcome.reasoning)
+    return Generation(
+        message=message,
+        owner=owner,
+        attempt=job.attempt,
+        model=job.model,
+        thinking=job.thinking,
+        status=outcome.status,
+        seq=outcome.seq,
+        finish_reason=outcome.finish_reason,
+        error_code=outcome.error_code,
+        ended_at=outcome.ended_at,
+        duration_ms=outcome.duration_ms,
+        reasoning_ms=outcome.reasoning_ms,
+        **_figures([ledger.priced(call) for call in outcome.calls]),
+    )
+
+
+def _add_earlier_attempts(generation: Generation) -> None:
+    figures = _figures(list(UpstreamCall.objects.filter(generation_ref=generation.pk)))
+    Generation.objects.filter(pk=generation.pk).update(**figures)
+    for name, value in figures.items():
+        setattr(generation, name, value)
 
 
 def estimate_id(message_id: UUID, attempt: int) -> UUID:
@@ -93,13 +156,12 @@ def estimate_id(message_id: UUID, attempt: int) -> UUID:
     return uuid5(message_id, f"{attempt}:0")
 
 
-def _record(outcome: Outcome) -> list[UpstreamCall]:
+def _record(outcome: Outcome) -> None:
     try:
         with transaction.atomic():
-            return ledger.record(outcome.calls)
+            ledger.record(outcome.calls)
     except (DataError, IntegrityError) as error:
         logger.error("the ledger refused %d calls (%s)", len(outcome.calls), type(error).__name__)
-        return []
 
 
 def _checkpoint(job: Job, piece: Piece) -> Checkpoint:
@@ -114,21 +176,10 @@ def _checkpoint(job: Job, piece: Piece) -> Checkpoint:
     return row
 
 
-def _end_columns(outcome: Outcome) -> dict[str, object]:
-    return {
-        "status": outcome.status,
-        "seq": outcome.seq,
-        "finish_reason": outcome.finish_reason,
-        "error_code": outcome.error_code,
-        "ended_at": outcome.ended_at,
-        "duration_ms": outcome.duration_ms,
-        "reasoning_ms": outcome.reasoning_ms,
-        "lease_until": None,
-    }
-
-
-def _figures(calls: list[UpstreamCall]) -> dict[str, object]:
-    """A generation's tokens and cost: sums over its calls."""
+def _figures(calls: list[UpstreamCall]) -> dict[str, Any]:
+    """A generation's tokens and cost: sums over its calls, nothing when there were none."""
+    if not calls:
+        return {}
     costs = [call.cost for call in calls if call.cost is not None]
     return {
         "prompt_tokens": sum(call.cache_hit_tokens + call.cache_miss_tokens for call in calls),

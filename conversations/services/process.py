@@ -171,10 +171,11 @@ class ServerProcess:
             # Frames before the end, also on the way to other processes.
             await self.relay.flush()
         await self.notices.publish(job.user_id, Notice(frame, follow=str(job.conversation_id)))
-        self._spawn(self._title(job))
+        if job.untitled:
+            self._spawn(self._title(job, ended))
 
-    async def _title(self, job: Job) -> None:
-        row = await self._titles.make(job.user_id, job.message_id)
+    async def _title(self, job: Job, ended: Generation) -> None:
+        row = await self._titles.make(job, ended)
         if row is not None:
             await self.notices.publish(job.user_id, Notice({"type": "conversation.changed", "conversation": row}))
 

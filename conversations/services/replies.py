@@ -13,6 +13,7 @@ from uuid import UUID
 
 from django.conf import settings
 from django.db import IntegrityError, transaction
+from django.db.models import DurationField, UUIDField
 from django.db.models.functions import Now
 from uuid_utils.compat import uuid7
 
@@ -22,12 +23,22 @@ from conversations.history.cipher import Cipher, Unreadable
 from conversations.history.keyring import keyring
 from conversations.history.prompt import Turn, prompt
 from conversations.models import Conversation, Generation, Message
+from conversations.models.statements import Insert, Param, Select
 from conversations.services.access import NotFound, Refused, conversation_of, message_of
 from conversations.services.conversations import generation_of
 from conversations.services.models import check_model
 from conversations.services.rows import conversation_row, message_row
 
 logger = logging.getLogger(__name__)
+
+_find_earlier = Select(
+    lambda: Generation.objects.filter(
+        user_id=Param("user", UUIDField()), command=Param("command", UUIDField())
+    ).values_list("message_id", "message__conversation_id", "message__parent_id")
+)
+_insert_conversation = Insert(Conversation)
+_insert_messages = Insert(Message)
+_insert_generation = Insert(Generation, lease_until=Now() + Param("lease", DurationField()))
 
 _PROVISIONAL_TITLE = 60
 """Characters of the first message that serve as title until the model has made one."""
@@ -77,7 +88,6 @@ def send(
             id=uuid7(), conversation=conversation, parent_id=parent_id, role=Message.Role.USER, created_at=question.now
         )
         message.seal(question.cipher, text=text)
-        message.save(force_insert=True)
         return _ask(conversation, [*branch, message], question, new=[message])
 
     return _once(user_id, command, write)
@@ -200,24 +210,17 @@ def _check_text(text: str) -> None:
 
 def _earlier(user_id: UUID, command: UUID) -> Reply | None:
     """What the same command did before, if it did."""
-    generation = Generation.objects.select_related("message").filter(user_id=user_id, command=command).first()
-    if generation is None:
+    found = _find_earlier.first(user=user_id, command=command)
+    if found is None:
         return None
-    message = generation.message
-    return Reply(conversation_id=message.conversation_id, message_id=message.parent_id, answer_id=message.pk)
+    answer_id, conversation_id, message_id = found
+    return Reply(conversation_id=conversation_id, message_id=message_id, answer_id=answer_id)
 
 
 def _new_conversation(user_id: UUID, text: str, question: _Question) -> Conversation:
-    conversation = Conversation(
-        id=uuid7(),
-        user_id=user_id,
-        model=question.model,
-        thinking=question.thinking,
-        created_at=question.now,
-        updated_at=question.now,
-    )
+    """Unsaved: it is stored together with its first messages."""
+    conversation = Conversation(id=uuid7(), user_id=user_id, created_at=question.now)
     conversation.seal(question.cipher, title=provisional_title(text))
-    conversation.save(force_insert=True)
     return conversation
 
 
@@ -235,7 +238,7 @@ def _is_running(message: Message) -> bool:
 
 
 def _ask(conversation: Conversation, branch: list[Message], question: _Question, *, new: list[Message]) -> Reply:
-    """Write the empty answer and its generation below the last message of `branch`, and select it."""
+    """Write what is `new`, and below the last message of `branch` the empty answer and its generation; select it."""
     cipher = question.cipher
     answer = Message(
         id=uuid7(),
@@ -244,12 +247,15 @@ def _ask(conversation: Conversation, branch: list[Message], question: _Question,
         role=Message.Role.ASSISTANT,
         created_at=question.now,
     )
-    answer.save(force_insert=True)
-    generation = _generation(answer, conversation.user_id, question)
-    generation.save(force_insert=True)
-    conversation.leaf, conversation.updated_at = answer, question.now
+    conversation.leaf_id, conversation.updated_at = answer.pk, question.now
     conversation.model, conversation.thinking = question.model, question.thinking
-    conversation.save(update_fields=["leaf", "updated_at", "model", "thinking"])
+    if conversation._state.adding:
+        _insert_conversation.run([conversation])
+    _insert_messages.run([*new, answer])
+    generation = _generation(answer, conversation.user_id, question)
+    _insert_generation.run([generation], lease=timedelta(seconds=settings.ENVIRONMENT.lease))
+    if not conversation._state.adding:
+        conversation.save(update_fields=["leaf", "updated_at", "model", "thinking"])
     return Reply(
         conversation_id=conversation.pk,
         message_id=branch[-1].pk,
@@ -269,7 +275,6 @@ def _generation(answer: Message, user_id: UUID, question: _Question) -> Generati
         model=question.model,
         thinking=question.thinking,
         owner=question.owner,
-        lease_until=Now() + timedelta(seconds=settings.ENVIRONMENT.lease),
         created_at=question.now,
     )
 
@@ -294,6 +299,7 @@ def job_of(
         turns=turns_of(branch, cipher, conversation.unseal(cipher, "instructions")),
         cipher=cipher,
         created_at=generation.created_at,
+        untitled=conversation.title_source == Conversation.TitleSource.NONE,
         text=text,
         reasoning=reasoning,
     )

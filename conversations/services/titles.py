@@ -1,4 +1,4 @@
-"""Titles, made by the model in the background after the first answer."""
+"""Titles, made by the model in the background after an answer."""
 
 from __future__ import annotations
 
@@ -8,14 +8,29 @@ from typing import Any
 from uuid import UUID
 
 from django.db import transaction
+from django.db.models import BinaryField, UUIDField
 
 from chatsite import database
 from conversations.accounting import ledger
 from conversations.deepseek import CallRecord, ChatMessage, ChatRequest, DeepSeekClient, UpstreamError
 from conversations.generation import upstream
-from conversations.history.keyring import keyring
-from conversations.models import Conversation, Message, UpstreamCall
+from conversations.generation.job import Job
+from conversations.models import Conversation, Generation, UpstreamCall
+from conversations.models.statements import Param, Select, Update
 from conversations.services.rows import conversation_row
+
+_set_title = Update(
+    lambda: Conversation.objects.filter(
+        pk=Param("conversation", UUIDField()), title_source=Conversation.TitleSource.NONE
+    ),
+    title=Param("title", BinaryField()),
+    title_source=Conversation.TitleSource.MODEL,
+)
+_read = Select(
+    lambda: Conversation.objects.filter(pk=Param("conversation", UUIDField())).values_list(
+        *(field.attname for field in Conversation._meta.concrete_fields)
+    )
+)
 
 logger = logging.getLogger(__name__)
 
@@ -38,30 +53,31 @@ class TitleMaker:
     simulated: bool
     pseudonym_key: str = field(repr=False)
 
-    async def make(self, user_id: UUID, answer_id: UUID) -> dict[str, Any] | None:
-        """Title the conversation of a first answer. Returns its new row, or None when there was nothing to do.
+    async def make(self, job: Job, ended: Generation) -> dict[str, Any] | None:
+        """Title the conversation of an answer when it has no title yet. Returns its new row, or None when there was
+        nothing to do.
 
-        A failure costs nothing but the title: the person's first words stay in its place.
+        A failure costs nothing but the title: the person's first words stay in its place, and the next answer tries
+        again.
         """
-        opening = await database.run(_opening, user_id, answer_id)
-        if opening is None:
+        answer = ended.message.unseal(job.cipher, "text") if job.untitled else ""
+        if not answer:
             return None
+        question = next(turn.text for turn in job.turns if turn.role == "user")
+        excerpt = f"{question[:_EXCERPT]}\n\n---\n\n{answer[:_EXCERPT]}"
         try:
-            completion = await self.client.complete(self._request(opening, user_id))
+            completion = await self.client.complete(self._request(excerpt, job.user_id))
         except UpstreamError as error:
-            logger.info("no title for conversation %s: %s", opening.conversation_id, error.code)
-            await database.run(ledger.record, self._rows(error.calls, user_id))
+            logger.info("no title for conversation %s: %s", job.conversation_id, error.code)
+            await database.run(ledger.record, self._rows(error.calls, job.user_id))
             return None
-        rows = self._rows(completion.calls, user_id, sent=opening.question + opening.answer, received=completion.text)
-        return await database.run(_store, user_id, opening.conversation_id, clean(completion.text), rows)
+        rows = self._rows(completion.calls, job.user_id, sent=excerpt, received=completion.text)
+        return await database.run(_store, job, clean(completion.text), rows)
 
-    def _request(self, opening: _Opening, user_id: UUID) -> ChatRequest:
+    def _request(self, excerpt: str, user_id: UUID) -> ChatRequest:
         return ChatRequest(
             model=self.model,
-            messages=[
-                ChatMessage(role="system", content=_ASK),
-                ChatMessage(role="user", content=f"{opening.question}\n\n---\n\n{opening.answer}"),
-            ],
+            messages=[ChatMessage(role="system", content=_ASK), ChatMessage(role="user", content=excerpt)],
             # Without this the call pays for reasoning, and may come back empty.
             thinking="off",
             max_tokens=_MAX_TOKENS,
@@ -85,52 +101,18 @@ class TitleMaker:
         ]
 
 
-@dataclass(frozen=True)
-class _Opening:
-    conversation_id: UUID
-    question: str = field(repr=False)
-    answer: str = field(repr=False)
-
-
 def clean(text: str) -> str:
     """A model's title as one line: without quotation marks, Markdown signs and full stop, at most 100 characters."""
     line = next((line for line in text.splitlines() if line.strip()), "")
     return " ".join(line.strip(" \t#*_`\"'“”„«».").split())[:_MAX_TITLE]
 
 
-def _opening(user_id: UUID, answer_id: UUID) -> _Opening | None:
-    """Question and answer, when the answer is the first one of a conversation that has no title yet."""
-    answer = (
-        Message.objects.select_related("conversation", "parent")
-        .filter(pk=answer_id, conversation__user_id=user_id, parent__parent__isnull=True)
-        .filter(conversation__title_source=Conversation.TitleSource.NONE)
-        .first()
-    )
-    if answer is None or answer.parent is None or not answer.text:
-        return None
-    cipher = keyring().user(user_id)
-    return _Opening(
-        answer.conversation_id,
-        answer.parent.unseal(cipher, "text")[:_EXCERPT],
-        answer.unseal(cipher, "text")[:_EXCERPT],
-    )
-
-
-def _store(user_id: UUID, conversation_id: UUID, title: str, calls: list[UpstreamCall]) -> dict[str, Any] | None:
+def _store(job: Job, title: str, calls: list[UpstreamCall]) -> dict[str, Any] | None:
     """Write title and ledger rows; a title that the person wrote meanwhile stays."""
+    conversation = Conversation(pk=job.conversation_id)
+    conversation.seal(job.cipher, title=title)
     with transaction.atomic():
+        stored = bool(title) and _set_title.run(conversation=conversation.pk, title=conversation.title)
         ledger.record(calls)
-        if not title:
-            return None
-        conversation = (
-            Conversation.objects.select_for_update()
-            .filter(pk=conversation_id, title_source=Conversation.TitleSource.NONE)
-            .first()
-        )
-        if conversation is None:
-            return None
-        cipher = keyring().user(user_id)
-        conversation.seal(cipher, title=title)
-        conversation.title_source = Conversation.TitleSource.MODEL
-        conversation.save(update_fields=["title", "title_source"])
-        return conversation_row(conversation, cipher)
+        row = _read.first(conversation=conversation.pk) if stored else None
+    return conversation_row(Conversation(*row), job.cipher) if row else None

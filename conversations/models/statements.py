@@ -1,0 +1,164 @@
+"""Statements of the way of a message: built by Django's ORM like all others, but compiled once.
+
+Compiling costs the ORM 0.3 to 0.7 ms a statement, running it in the database a tenth of that; an answer takes fifteen
+statements. So these are compiled at their first use, with places for the values, and only filled in from then on.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Sequence
+from functools import cached_property
+from typing import Any, ClassVar, NamedTuple
+
+from django.db import connection, models
+from django.db.models import Expression, Field, QuerySet
+from django.db.models.sql import DeleteQuery, InsertQuery, UpdateQuery
+from django.db.models.sql.compiler import SQLCompiler
+
+
+class _Place(NamedTuple):
+    """Where a value goes; `field` says in which form the database takes it."""
+
+    name: str
+    field: Field[Any, Any]
+
+
+class Param(Expression):
+    """A value that is known when the statement is run: usable in a query wherever an expression is.
+
+    None is a value like any other, so that `column = NULL` finds nothing.
+    """
+
+    def __init__(self, name: str, field: Field[Any, Any]) -> None:
+        super().__init__(output_field=field)
+        self._place = _Place(name, field)
+
+    def as_sql(self, compiler: SQLCompiler, connection: Any) -> tuple[str, Sequence[Any]]:
+        return "%s", [self._place]
+
+
+class _Statement:
+    """SQL with places, compiled at its first use, since that needs a connection."""
+
+    _compiler: SQLCompiler
+
+    @cached_property
+    def _compiled(self) -> tuple[str, tuple[Any, ...]]:
+        raise NotImplementedError
+
+    def _filled(self, values: dict[str, Any]) -> list[Any]:
+        return [
+            place.field.get_db_prep_value(values[place.name], connection, prepared=False)
+            if type(place) is _Place
+            else place
+            for place in self._compiled[1]
+        ]
+
+
+class Select(_Statement):
+    """Reads rows of a `values_list`."""
+
+    def __init__(self, build: Callable[[], QuerySet[Any, Any]]) -> None:
+        self._build = build
+
+    @cached_property
+    def _compiled(self) -> tuple[str, tuple[Any, ...]]:
+        self._compiler = self._build().query.get_compiler(connection=connection)
+        sql, params = self._compiler.as_sql()
+        self._columns = [column for column, _, _ in self._compiler.select[: self._compiler.col_count]]
+        return sql, params
+
+    def rows(self, **values: Any) -> list[Any]:
+        """All rows, as sequences of the columns."""
+        sql, _ = self._compiled
+        with connection.cursor() as cursor:
+            cursor.execute(sql, self._filled(values))
+            found = cursor.fetchall()
+        converters = self._compiler.get_converters(self._columns)
+        return list(self._compiler.apply_converters(found, converters)) if converters else list(found)
+
+    def first(self, **values: Any) -> Any:
+        """The first row, or None."""
+        found = self.rows(**values)
+        return found[0] if found else None
+
+
+class Update(_Statement):
+    """Changes the rows of a query."""
+
+    def __init__(self, build: Callable[[], QuerySet[Any, Any]], **columns: Any) -> None:
+        """`columns`: what they are set to, by their names; expressions with `Param`."""
+        self._build = build
+        self._set = columns
+
+    @cached_property
+    def _compiled(self) -> tuple[str, tuple[Any, ...]]:
+        query = self._build().query.chain(UpdateQuery)
+        query.add_update_values(self._set)
+        query.clear_select_clause()
+        sql, params = query.get_compiler(connection=connection).as_sql()
+        return sql, params
+
+    def run(self, **values: Any) -> int:
+        """How many rows were changed."""
+        with connection.cursor() as cursor:
+            cursor.execute(self._compiled[0], self._filled(values))
+            return int(cursor.rowcount)
+
+
+class Delete(_Statement):
+    """Removes the rows of a query of one table to which no other table points: nothing cascades."""
+
+    def __init__(self, build: Callable[[], QuerySet[Any, Any]]) -> None:
+        self._build = build
+
+    @cached_property
+    def _compiled(self) -> tuple[str, tuple[Any, ...]]:
+        sql, params = self._build().query.chain(DeleteQuery).get_compiler(connection=connection).as_sql()
+        return sql, params
+
+    def run(self, **values: Any) -> None:
+        with connection.cursor() as cursor:
+            cursor.execute(self._compiled[0], self._filled(values))
+
+
+class Insert(_Statement):
+    """Stores unsaved rows of a model."""
+
+    _AUTOMATIC: ClassVar = (models.AutoField,)
+
+    def __init__(self, model: type[models.Model], *, on_conflict: str = "", **columns: Expression) -> None:
+        """`columns` are set to expressions, all others to what the row says. `on_conflict`: SQL behind the statement,
+        in the words that SQLite and PostgreSQL share.
+        """
+        self._model = model
+        self._on_conflict = on_conflict
+        self._set = columns
+
+    @cached_property
+    def _fields(self) -> list[Field[Any, Any]]:
+        return [field for field in self._model._meta.concrete_fields if not isinstance(field, self._AUTOMATIC)]
+
+    @cached_property
+    def _compiled(self) -> tuple[str, tuple[Any, ...]]:
+        template = self._model()
+        for field in self._fields:
+            setattr(template, field.attname, self._set.get(field.name) or Param(field.attname, field))
+        query = InsertQuery(self._model)
+        query.insert_values(self._fields, [template])
+        ((sql, params),) = query.get_compiler(connection=connection).as_sql()
+        return f"{sql} {self._on_conflict}", params
+
+    def run(self, rows: Iterable[models.Model], **values: Any) -> None:
+        """Store all rows. `values` are for what the expressions name."""
+        filled = [self._filled(vars(row) | values) for row in rows]
+        if not filled:
+            return
+        with connection.cursor() as cursor:
+            cursor.executemany(self._compiled[0], filled)
+
+    def try_one(self, row: models.Model) -> bool:
+        """Store a row. False when `on_conflict` left the table as it was."""
+        with connection.cursor() as cursor:
+            cursor.execute(self._compiled[0], self._filled(vars(row)))
+            return bool(cursor.rowcount)

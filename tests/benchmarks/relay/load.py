@@ -1,0 +1,81 @@
+"""The browsers of a load: websockets that ask all at once, and note when what came.
+
+What comes is only kept while the clock runs; it is read afterwards.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import json
+import time
+from dataclasses import dataclass, field
+from typing import Self
+from uuid import uuid4
+
+import aiohttp
+
+_PATIENCE = 120.0
+_FINISHED = '"generation.finished"'
+_CHANGED = '"conversation.changed"'
+
+
+@dataclass
+class Reading:
+    """What one browser received of one answer."""
+
+    sent: int
+    """Nanoseconds on the monotonic clock, as all moments here."""
+    frames: list[tuple[int, str]] = field(default_factory=list)
+
+
+class Browser:
+    """One socket. Use as an async context manager."""
+
+    def __init__(self, session: aiohttp.ClientSession, port: int, cookie: str) -> None:
+        self._session = session
+        self._port = port
+        self._cookie = cookie
+
+    async def __aenter__(self) -> Self:
+        self._socket = await self._session.ws_connect(
+            f"http://127.0.0.1:{self._port}/ws/",
+            headers={"Cookie": self._cookie, "Origin": f"http://127.0.0.1:{self._port}"},
+            compress=0,
+            max_msg_size=0,
+        )
+        return self
+
+    async def __aexit__(self, *_: object) -> None:
+        await self._socket.close()
+
+    async def ask(self, question: str) -> Reading:
+        """Send a question as a new conversation and read to the end of its answer."""
+        fields = {"conversation": None, "parent": None, "text": question, "model": "deepseek-flash", "thinking": "off"}
+        command = json.dumps({"type": "message.send", "id": str(uuid4()), **fields})
+        reading = Reading(time.monotonic_ns())
+        await self._socket.send_str(command)
+        await self._read(reading, _FINISHED)
+        return reading
+
+    async def watch(self, reading: Reading) -> None:
+        """Read on to the title, which comes after the end."""
+        await self._read(reading, _CHANGED)
+
+    async def open(self, conversation: str) -> Reading:
+        """Follow a conversation of one's own, to the end of what runs in it."""
+        reading = Reading(time.monotonic_ns())
+        await self._socket.send_str(json.dumps({"type": "conversation.open", "conversation": conversation}))
+        await self._read(reading, _FINISHED)
+        return reading
+
+    async def _read(self, reading: Reading, last: str) -> None:
+        frames, receive = reading.frames, self._socket.receive
+        async with asyncio.timeout(_PATIENCE):
+            while True:
+                message = await receive()
+                if message.type is not aiohttp.WSMsgType.TEXT:
+                    raise RuntimeError(f"a socket ended: {message.type} {message.data}")
+                text: str = message.data
+                frames.append((time.monotonic_ns(), text))
+                if last in text[:120] or '"error"' in text[:20]:
+                    return
