@@ -230,6 +230,10 @@ class ChatConsumer(AsyncWebsocketConsumer):
         if notice.signed_out is not None and self.sign_in.ends_with(notice.signed_out):
             self._sign_out()
             return
+        if notice.stale:
+            if self.following is not None:
+                self._send_frame({"type": "conversation.stale", "conversation": str(self.following)})
+            return
         if notice.follow is not None and notice.follow != str(self.following):
             return
         if notice.frame is not None:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import asyncio
 import logging
 import secrets
-from collections.abc import Callable
+from collections.abc import Awaitable, Callable
 from typing import Any
 
 import redis.exceptions
@@ -33,11 +33,20 @@ _IDLE = (TimeoutError, redis.exceptions.TimeoutError)
 class Listener:
     """Takes what other processes send to this one. Use from one event loop."""
 
-    def __init__(self, *, channel: str, layer: BaseChannelLayer, take: Callable[[dict[str, Any]], None]) -> None:
-        """`take` gets every message of the other processes; it must not block."""
+    def __init__(
+        self,
+        *,
+        channel: str,
+        layer: BaseChannelLayer,
+        take: Callable[[dict[str, Any]], None],
+        returned: Callable[[], None],
+    ) -> None:
+        """`take` gets every message of the other processes, `returned` is called when the layer answers again after
+        something may have been lost; neither may block."""
         self._channel = channel
         self._layer = layer
         self._take = take
+        self._returned = returned
         self._probes: dict[str, asyncio.Future[None]] = {}
         self._listening = False
         self._answers = True
@@ -53,11 +62,16 @@ class Listener:
         finally:
             self._listening = False
 
-    async def keep_joined(self) -> None:
-        """Enter the group of all processes again and again, until cancelled."""
+    async def keep_joined(self, beat: Callable[[], Awaitable[None]]) -> None:
+        """Enter the group of all processes again and again, until cancelled; `beat` is awaited each time."""
         while True:
             await self._join()
-            await asyncio.sleep(_HEARTBEAT)
+            await beat()
+            await asyncio.sleep(_HEARTBEAT if self._answers else _PAUSE)
+
+    def doubt(self) -> None:
+        """A message of this process got lost: once the layer answers, what depends on it is done again."""
+        self._answers = False
 
     async def leave(self) -> None:
         """Hear no more notices. A layer that is away forgets this process by itself."""
@@ -106,8 +120,9 @@ class Listener:
             self._answers = False
             return
         if not self._answers:
+            self._answers = True
             logger.warning("the channel layer answers again")
-        self._answers = True
+            self._returned()
 
     def _sort(self, message: dict[str, Any]) -> None:
         if message.get("type") == "probe":

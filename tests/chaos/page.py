@@ -211,6 +211,8 @@ class Page:
         elif kind == "message.created":
             if frame["message"]["conversation"] == self.conversation:
                 self._add(frame["message"])
+        elif kind == "conversation.stale":
+            self._heal()
         elif kind == "ack":
             self._acknowledged(frame)
         elif kind == "error":

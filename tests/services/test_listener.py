@@ -25,6 +25,7 @@ from conversations.services.process import ServerProcess
 from tests.live.server import free_port
 
 NOTICE = Notice({"type": "conversation.deleted", "conversation": "c"})
+STALE = Notice(None, stale=True)
 
 
 class Person:
@@ -124,6 +125,7 @@ async def test_after_an_outage_the_process_is_a_member_again(
     monkeypatch.setattr(listener, "_PAUSE", 0.05)
     layer = InMemoryChannelLayer(capacity=1000)
     process = await started(layer)
+    here = Person(process)
     layer.groups.clear()
     receive, failing = layer.receive, [ConnectionError(), ConnectionError()]
 
@@ -142,7 +144,30 @@ async def test_after_an_outage_the_process_is_a_member_again(
     await process.close(0)
     assert "does not answer" in caplog.text
     assert "answers again" in caplog.text
+    assert here.notices == [STALE, STALE], "what was lost in an outage is not known"
     assert process.channel not in layer.groups.get(listener.PROCESSES, {})
+
+
+async def test_who_missed_a_notice_of_another_process_learns_of_it(
+    transactional_db: None, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(listener, "_HEARTBEAT", 0.1)
+    layer = InMemoryChannelLayer(capacity=1000)
+    first, second = await started(layer), await started(layer)
+    there, bystander = Person(second), Person(first)
+    layer.groups.clear()
+    await first.notices.publish(there.id, NOTICE)
+    async with asyncio.timeout(5):
+        while not there.notices:
+            await asyncio.sleep(0.02)
+    await first.notices.publish(there.id, NOTICE)
+    async with asyncio.timeout(5):
+        while len(there.notices) < 2:
+            await asyncio.sleep(0.02)
+    await first.close(0)
+    await second.close(0)
+    assert there.notices == [STALE, NOTICE]
+    assert bystander.notices == []
 
 
 def test_the_layers_own_wait_is_shorter_than_the_connections_patience(redis_url: str) -> None:
