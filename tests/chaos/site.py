@@ -85,8 +85,9 @@ class Site:
         """As an upgrade does: one after the other, each one only when the one before is ready."""
         for server in self.servers:
             self.note(f"{_name(server)} is asked to end")
+            ending = server.pid
             server.send(signal.SIGTERM)
-            while server.is_alive:
+            while server.is_alive and server.pid == ending:
                 await asyncio.sleep(0.1)
             self.note(f"{_name(server)} ended")
             await asyncio.sleep(_RESPAWN * 2)
