@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import asyncio
 import time
+from collections.abc import Callable
 from datetime import UTC, datetime
 from typing import Protocol
 
@@ -30,6 +31,8 @@ from conversations.models import UpstreamCall
 
 _CATCH_UP = 200
 """A receiver that missed more frames than this gets a snapshot: one frame instead of many."""
+_ASK_AGAIN = 0.05
+"""Seconds that a frame is held back before it is asked again whether it may be sent."""
 
 
 class Receiver(Protocol):
@@ -41,12 +44,16 @@ class Receiver(Protocol):
 class Run:
     """Folds events into frames: the first leaves at once, after that at most one every `frame_interval` seconds."""
 
-    def __init__(self, job: Job, *, frame_interval: float, simulated: bool) -> None:
+    def __init__(
+        self, job: Job, *, frame_interval: float, simulated: bool, may_send: Callable[[], bool] = lambda: True
+    ) -> None:
+        """`may_send` is asked before each frame: whether this process can be sure that it owns the generation."""
         self.job = job
         self.transcript = Transcript(text=job.text, reasoning=job.reasoning)
         self._message = str(job.message_id)
         self._frame_interval = frame_interval
         self._simulated = simulated
+        self._may_send = may_send
         self._receivers: set[Receiver] = set()
         self._loop = asyncio.get_running_loop()
         self._last_frame = 0.0
@@ -169,6 +176,9 @@ class Run:
             self._flush = None
         if self._silent:
             return
+        if not self._may_send():
+            self._flush = self._loop.call_later(_ASK_AGAIN, self._send_frame)
+            return
         piece = self.transcript.take_frame()
         if piece is not None:
             self._last_frame = self._loop.time()
@@ -192,6 +202,10 @@ class Run:
 
     def _outcome(self, status: Status, error_code: str, finish_reason: str | None) -> Outcome:
         self._send_frame()
+        if self._flush is not None:
+            # Not sent, but part of the answer: whoever misses it at the end opens again.
+            self._flush.cancel()
+            self.transcript.take_frame()
         whole = self.transcript.snapshot()
         return Outcome(
             status=status,

@@ -7,6 +7,7 @@ from __future__ import annotations
 import asyncio
 import contextvars
 import logging
+import time
 from collections.abc import Callable, Coroutine
 from contextlib import suppress
 from typing import Any
@@ -119,6 +120,8 @@ class ServerProcess:
             await self.listener.leave()
         await self.client.aclose()
         await database.settle()
+        # Also what a command wrote at the very last.
+        await self.engine.hand_over()
 
     # --- what commands ask for ------------------------------------------------------------------------------------
 
@@ -200,6 +203,7 @@ class ServerProcess:
         """Look for generations without a living owner, at once and then twice in a lease."""
         was_away = False
         while not self._closing.is_set():
+            began = time.monotonic()
             try:
                 expired = await database.run(takeovers.expired)
             except DatabaseError as error:
@@ -207,8 +211,8 @@ class ServerProcess:
                 was_away = True
                 await self._pause(self._environment.lease / 2)
                 continue
-            if was_away:
-                # Nobody could renew while it was away: living owners come first.
+            if was_away or time.monotonic() - began > self._environment.lease / 2:
+                # Nobody could renew while it was away, or this process was paused: living owners come first.
                 was_away = False
                 await self._pause(self._environment.lease)
                 continue
