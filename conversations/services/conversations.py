@@ -54,6 +54,9 @@ def message_rows(conversation: Conversation, cipher: Cipher, *, newer_than: UUID
 
 def generation_of(message: Message) -> Generation | None:
     """The generation of a message that was selected together with it; None for a user's."""
+    if message.role == Message.Role.USER:
+        # Without a look into the database, where there is none.
+        return None
     return getattr(message, "generation", None)
 
 
