@@ -88,7 +88,7 @@ CSRF_TRUSTED_ORIGINS = [ENVIRONMENT.public_url] if ENVIRONMENT.public_url else [
 
 # Of libpq: how long a server that does not answer is waited for, instead of a quarter of an hour. Seconds; the last one
 # milliseconds.
-_PATIENCE = {
+_PATIENCE: dict[str, Any] = {
     "connect_timeout": 5,
     "keepalives_idle": 10,
     "keepalives_interval": 5,

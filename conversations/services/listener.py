@@ -10,6 +10,7 @@ from typing import Any
 
 import redis.exceptions
 from channels.layers import BaseChannelLayer
+from cryptography.fernet import InvalidToken
 
 logger = logging.getLogger(__name__)
 
@@ -100,6 +101,9 @@ class Listener:
         try:
             message: dict[str, Any] = await self._layer.receive(self._channel)
         except _IDLE:
+            return None
+        except InvalidToken:
+            logger.warning("a message came that this process cannot read: another one has another SECRET_KEY")
             return None
         except Exception as error:  # noqa: BLE001 - each layer has its own errors, and the listener must not end
             if self._answers:

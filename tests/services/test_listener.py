@@ -212,6 +212,23 @@ async def test_an_idle_receive_that_is_broken_off_is_no_outage(
     assert "does not answer" not in caplog.text
 
 
+async def test_messages_of_another_installation_are_no_outage(
+    transactional_db: None, redis_url: str, layers: list[Any], caplog: pytest.LogCaptureFixture
+) -> None:
+    prefix = f"tests.{uuid4().hex[:8]}"
+    for key in ("one", "another"):
+        layers.append(RedisChannelLayer(hosts=[redis_url], prefix=prefix, symmetric_encryption_keys=[key]))
+    ours, foreign = layers
+    process = await started(ours)
+    assert process.listener is not None
+    for _ in range(20):
+        await foreign.send(process.channel, {"type": "stop"})
+    await asyncio.wait_for(process.listener.probe(), 5)
+    await process.close(0)
+    assert "does not answer" not in caplog.text
+    assert "cannot read" in caplog.text
+
+
 async def test_notices_come_again_after_redis_forgot_everything(
     transactional_db: None, private_redis: str, layers: list[Any], monkeypatch: pytest.MonkeyPatch
 ) -> None:
