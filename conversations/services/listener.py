@@ -55,11 +55,15 @@ class Listener:
     async def listen(self) -> None:
         """Take messages until cancelled. An outage of the layer is survived: it is asked until it is back."""
         self._listening = True
+        task = asyncio.current_task()
         try:
             while True:
                 message = await self._receive()
                 if message is not None:
                     self._sort(message)
+                if task is not None and task.cancelling():
+                    # The layer's own error took the place of the cancellation.
+                    raise asyncio.CancelledError
         finally:
             self._listening = False
 

@@ -212,6 +212,23 @@ async def test_an_idle_receive_that_is_broken_off_is_no_outage(
     assert "does not answer" not in caplog.text
 
 
+async def test_an_error_of_the_layer_does_not_swallow_the_end(
+    transactional_db: None, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    layer = InMemoryChannelLayer(capacity=1000)
+    receive = layer.receive
+
+    async def receive_badly(channel: str) -> Any:
+        try:
+            return await receive(channel)
+        except asyncio.CancelledError:
+            raise listener.InvalidToken from None
+
+    monkeypatch.setattr(layer, "receive", receive_badly)
+    process = await started(layer)
+    await asyncio.wait_for(process.close(0), 5)
+
+
 async def test_messages_of_another_installation_are_no_outage(
     transactional_db: None, redis_url: str, layers: list[Any], caplog: pytest.LogCaptureFixture
 ) -> None:
