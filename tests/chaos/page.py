@@ -212,7 +212,7 @@ class Page:
             if frame["message"]["conversation"] == self.conversation:
                 self._add(frame["message"])
         elif kind == "conversation.stale":
-            self._heal()
+            self.heal()
         elif kind == "ack":
             self._acknowledged(frame)
         elif kind == "error":
@@ -221,11 +221,11 @@ class Page:
     def _fold(self, frame: dict[str, Any]) -> None:
         node = self.messages.get(frame["message"])
         if node is None:
-            return self._heal()
+            return self.heal()
         had_gap = node.shown.gap
         node.shown.fold(frame)
         if node.shown.gap and not had_gap:
-            self._heal()
+            self.heal()
         if not node.shown.is_unfinished:
             self.stopping.discard(frame["message"])
         return None
@@ -251,7 +251,7 @@ class Page:
     async def _expect(self, answer: str) -> None:
         await asyncio.sleep(_PROMISE)
         if answer not in self.messages:
-            self._heal()
+            self.heal()
 
     def _refused(self, frame: dict[str, Any]) -> None:
         self.complaints.append(f"{frame['code']} ({'a command' if frame['id'] else 'a signal'})")
@@ -267,7 +267,7 @@ class Page:
         if command.fields["id"] in self._unanswered:
             await self._write(command.fields)
 
-    def _heal(self) -> None:
+    def heal(self) -> None:
         """Something is missing: follow again, soon, but not for each frame that shows it."""
         if self._healing is None or self._healing.done():
             self._healing = self._spawn(self._heal_soon())

@@ -41,7 +41,7 @@ class People:
         self._talking: list[asyncio.Task[None]] = []
 
     async def __aenter__(self) -> Self:
-        self._cookies = await asyncio.to_thread(self._sign_in)
+        self._cookies = await asyncio.to_thread(sign_in, self._site)
         self._talks = [Talk([self._page(talk, page) for page in range(_PAGES)]) for talk in range(_TALKS)]
         for page in self._pages:
             self._tasks.append(asyncio.create_task(page.live()))
@@ -57,10 +57,6 @@ class People:
     @property
     def _pages(self) -> list[Page]:
         return [page for talk in self._talks for page in talk.pages]
-
-    def _sign_in(self) -> str:
-        with Member(self._site.servers[0]).become_first_administrator() as member:
-            return "; ".join(f"{cookie.name}={cookie.value}" for cookie in member.http.cookies.jar)
 
     def _page(self, talk: int, number: int) -> Page:
         chance = random.Random(self._chance.random())
@@ -177,6 +173,12 @@ class People:
                 status = str(shown.status) if shown is not None else "nothing"
                 ends[status] = ends.get(status, 0) + 1
         self._site.note(f"answers: {ends}")
+
+
+def sign_in(site: Site) -> str:
+    """The cookies of the person whose pages all are."""
+    with Member(site.servers[0]).become_first_administrator() as member:
+        return "; ".join(f"{cookie.name}={cookie.value}" for cookie in member.http.cookies.jar)
 
 
 def _difference(page: Page, question: Question, truth: Truth) -> str:

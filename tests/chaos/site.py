@@ -41,8 +41,8 @@ class Site:
         self.servers = servers
         self.journal: list[str] = []
         self.waits = random.Random(chance.random())
-        self._database = database
-        self._layer = layer
+        self.database = database
+        self.layer = layer
         self._redis_url = redis_url
         self._chance = chance
         self._began = time.monotonic()
@@ -54,9 +54,9 @@ class Site:
     def disasters(self) -> list[Disaster]:
         """What can happen here, the frequent more than once."""
         some: list[Disaster] = [self.kill, self.kill, self.pause, self.pause, self.restart]
-        if self._database is not None:
+        if self.database is not None:
             some += [self.lose_database, self.lose_database]
-        if self._layer is not None:
+        if self.layer is not None:
             some += [self.lose_layer, self.lose_layer, self.empty_layer]
         return some
 
@@ -103,12 +103,12 @@ class Site:
         self.note(f"{_name(server)} goes on")
 
     async def lose_database(self) -> None:
-        assert self._database is not None
-        await self._lose("the database", self._database)
+        assert self.database is not None
+        await self._lose("the database", self.database)
 
     async def lose_layer(self) -> None:
-        assert self._layer is not None
-        await self._lose("Redis", self._layer)
+        assert self.layer is not None
+        await self._lose("Redis", self.layer)
 
     async def empty_layer(self) -> None:
         """As after a restart without a disk."""

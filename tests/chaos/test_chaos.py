@@ -30,6 +30,7 @@ def chance() -> random.Random:
     return random.Random(seed)
 
 
+@pytest.mark.skipif(sites.is_complete(), reason="DATABASE_URL and REDIS_URL ask for several servers")
 async def test_one_embedded_server(tmp_path: Path, chance: random.Random) -> None:
     async with Simulator(speed=60) as simulator, sites.site(tmp_path, simulator, chance, size=1) as site:
         await _suffer(site, Truth(simulator), chance)

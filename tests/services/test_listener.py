@@ -17,6 +17,7 @@ import pytest_asyncio
 import redis
 from channels.layers import InMemoryChannelLayer
 from channels_redis.core import RedisChannelLayer
+from cryptography.fernet import InvalidToken
 from django.conf import settings as django_settings
 
 from conversations.services import listener
@@ -222,7 +223,7 @@ async def test_an_error_of_the_layer_does_not_swallow_the_end(
         try:
             return await receive(channel)
         except asyncio.CancelledError:
-            raise listener.InvalidToken from None
+            raise InvalidToken from None
 
     monkeypatch.setattr(layer, "receive", receive_badly)
     process = await started(layer)
