@@ -301,6 +301,31 @@ async def test_a_paused_owner_writes_nothing_any_more(process: Installation, ali
     assert (await Message.objects.aget(pk=reply.answer_id)).text == b""
 
 
+async def test_a_stop_is_heard_while_the_process_ends(process: Installation, alice: User) -> None:
+    owner = await process()
+    reply = await ask(owner, alice, "count to 900")
+    ending = asyncio.create_task(owner.close(20))
+    await asyncio.sleep(0.2)
+    await database.run(replies.request_stop, alice.pk, reply.answer_id)
+    async with asyncio.timeout(5):
+        await ending
+    generation = await Generation.objects.aget(pk=reply.answer_id)
+    assert generation.status == "stopped"
+
+
+async def test_what_is_committed_when_the_process_is_over_is_there_for_others_at_once(
+    process: Installation, alice: User, simulator: Simulator
+) -> None:
+    owner = await process()
+    await owner.engine.drain(0)
+    reply = await ask(owner, alice, "count to 5")
+    assert owner.engine.running == 0
+    assert await database.run(takeovers.expired) == []
+    await owner.close(0)
+    assert await database.run(takeovers.expired) == [(reply.answer_id, 1)]
+    assert simulator.calls == []
+
+
 async def test_a_deleted_answer_leaves_nothing_in_the_relay(process: Installation, alice: User) -> None:
     owner, other = await process(), await process()
     watcher = Watcher()
