@@ -22,6 +22,7 @@ from tests.live.server import LiveServer, installation
 
 LEASE = 2.0
 _RESPAWN = 0.5
+_READY_WITHIN = 60.0
 _CLOCKS = {"LEASE": str(LEASE), "CHECKPOINT_INTERVAL": "0.5", "SHUTDOWN_GRACE": "3"}
 
 Disaster = Callable[[], Awaitable[None]]
@@ -72,7 +73,7 @@ class Site:
     async def ready(self) -> None:
         """Return once all servers are."""
         for server in self.servers:
-            await asyncio.to_thread(server.wait_until_ready)
+            await self._readiness(server)
 
     # --- what can happen ------------------------------------------------------------------------------------------
 
@@ -91,7 +92,7 @@ class Site:
                 await asyncio.sleep(0.1)
             self.note(f"{_name(server)} ended")
             await asyncio.sleep(_RESPAWN * 2)
-            await asyncio.to_thread(server.wait_until_ready)
+            await self._readiness(server)
 
     async def pause(self) -> None:
         """For longer than its leases last."""
@@ -123,6 +124,12 @@ class Site:
         await asyncio.sleep(seconds)
         line.mend()
         self.note(f"{what} is back")
+
+    async def _readiness(self, server: LiveServer) -> None:
+        """It may have to be started several times: it does not start without its database."""
+        async with asyncio.timeout(_READY_WITHIN):
+            while not await asyncio.to_thread(server.is_ready):
+                await asyncio.sleep(0.1)
 
     def _one(self) -> LiveServer:
         return self._chance.choice(self.servers)

@@ -56,13 +56,14 @@ async def _suffer(site: Site, truth: Truth, chance: random.Random) -> None:
 
 
 async def _go_on(site: Site, people: People, chance: random.Random) -> None:
-    """One disaster after the other, and people who reload, leave and come back all the time."""
+    """Disasters, and people who reload, leave and come back all the time."""
     people.begin()
     restless = asyncio.create_task(people.fidget())
     deadline = time.monotonic() + SECONDS
     disasters = site.disasters()
     while time.monotonic() < deadline:
         await asyncio.sleep(chance.uniform(0.5, 3))
-        await chance.choice(disasters)()
+        # Often two at once: the database is away while a server starts, or both are.
+        await asyncio.gather(*(chance.choice(disasters)() for _ in range(chance.choice((1, 1, 2)))))
     people.rest()
     await restless

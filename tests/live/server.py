@@ -63,7 +63,7 @@ class LiveServer:
 
     def wait_until_ready(self) -> None:
         deadline = time.monotonic() + _PATIENCE
-        while not self._is_ready():
+        while not self.is_ready():
             assert self.is_alive, self.log.read_text()
             assert time.monotonic() < deadline, self.log.read_text()
             time.sleep(0.05)
@@ -105,7 +105,7 @@ class LiveServer:
         """As a crash would end it."""
         self.stop(signal.SIGKILL)
 
-    def _is_ready(self) -> bool:
+    def is_ready(self) -> bool:
         try:
             return httpx.get(f"{self.url}/readyz", timeout=5).status_code == 200
         except httpx.HTTPError:
