@@ -126,6 +126,7 @@ class People:
             await asyncio.sleep(0.2)
         self._site.note(f"all is well after {time.monotonic() - began:.1f} s")
         wrong = [line for talk in self._talks for line in await self._stored_wrongly(talk, truth)]
+        wrong += await self._made_twice()
         assert not wrong, self._report(wrong)
         self._count()
 
@@ -145,10 +146,9 @@ class People:
         """What a reload shows, which the server decrypts from the database."""
         if not talk.questions:
             return []
-        conversation, server = talk.pages[0].conversation, self._site.servers[0]
-        headers = {"Cookie": self._cookies}
-        async with httpx.AsyncClient(base_url=server.url, headers=headers, timeout=20) as client:
-            rows: list[dict[str, Any]] = (await client.get(f"/c/{conversation}/messages/")).json()["messages"]
+        async with self._browser() as browser:
+            answer = await browser.get(f"/c/{talk.pages[0].conversation}/messages/")
+        rows: list[dict[str, Any]] = answer.json()["messages"]
         wrong = [] if len(rows) == 2 * len(talk.questions) else [f"{len(rows)} messages are stored"]
         stored = {row["id"]: Shown.of(row) for row in rows}
         for question in talk.questions:
@@ -159,6 +159,16 @@ class People:
             if seen != {shown.text}:
                 wrong.append(f"stored and shown differ: {question}")
         return wrong
+
+    async def _made_twice(self) -> list[str]:
+        """Conversations beyond those that were begun."""
+        async with self._browser() as browser:
+            rows = (await browser.get("/conversations/?limit=50")).json()["conversations"]
+        begun = {talk.pages[0].conversation for talk in self._talks if talk.questions}
+        return [f"nobody began conversation {row['id']}" for row in rows if row["id"] not in begun]
+
+    def _browser(self) -> httpx.AsyncClient:
+        return httpx.AsyncClient(base_url=self._site.servers[0].url, headers={"Cookie": self._cookies}, timeout=20)
 
     def _report(self, wrong: list[str]) -> str:
         complaints = [f"{page.name}: {page.complaints}" for page in self._pages if page.complaints]
