@@ -15,7 +15,7 @@ from pathlib import Path
 from typing import TypeVar
 from urllib.parse import urlsplit
 
-from chatsite.fallbacks import FallbackMistake, FallbackUpstream, read_fallbacks
+from chatsite.fallbacks import ADDRESS, FallbackMistake, FallbackUpstream, is_address, is_key, read_fallbacks
 
 BASE_DIR = Path(__file__).resolve().parent.parent
 
@@ -58,6 +58,8 @@ class Environment:
     deepseek_api_key: str = field(repr=False)
     """Empty: demo mode, the simulator answers."""
     deepseek_base_url: str
+    simulator_url: str
+    """Where the simulator of demo mode listens; `bin/serve` puts it in."""
     fallback_upstreams: tuple[FallbackUpstream, ...]
     """Asked in their order when DeepSeek does not answer."""
     max_concurrent_answers: int
@@ -107,7 +109,7 @@ def read(environ: Mapping[str, str], *, base_dir: Path = BASE_DIR) -> Environmen
     values = _Values(environ)
     host, port = listening(environ)
     data_dir = (base_dir / values.text("DATA_DIR", "var")).resolve()
-    api_key = values.text("DEEPSEEK_API_KEY", "")
+    api_key = _api_key(values, "DEEPSEEK_API_KEY")
     simulator = values.text("SIMULATOR_URL", "")
     public_url = _origin(values, "PUBLIC_URL")
     return Environment(
@@ -127,7 +129,8 @@ def read(environ: Mapping[str, str], *, base_dir: Path = BASE_DIR) -> Environmen
         setup_token=values.text("SETUP_TOKEN", ""),
         deepseek_api_key=api_key,
         deepseek_base_url=(simulator if simulator and not api_key else "")
-        or values.url("DEEPSEEK_BASE_URL", "https://api.deepseek.com", ("http", "https")),
+        or _base_url(values, "DEEPSEEK_BASE_URL", "https://api.deepseek.com"),
+        simulator_url=simulator,
         fallback_upstreams=_fallbacks(values, "FALLBACK_UPSTREAMS", api_key),
         max_concurrent_answers=values.number("MAX_CONCURRENT_ANSWERS", "2500", int, low=1, high=100_000),
         default_model=values.text("DEFAULT_MODEL", "deepseek-flash"),
@@ -197,7 +200,7 @@ class _Values:
 
     def url(self, name: str, default: str, schemes: tuple[str, ...]) -> str:
         value = self.text(name, default)
-        if value and urlsplit(value).scheme not in schemes:
+        if value and value.partition("://")[0].lower() not in schemes:
             raise EnvironmentMistake(
                 f"{name} must be an address that begins with {' or '.join(f'{scheme}://' for scheme in schemes)}."
             )
@@ -220,6 +223,20 @@ def _origin(values: _Values, name: str) -> str:
     parts = urlsplit(value)
     if value and (not parts.hostname or parts.path or parts.query or parts.fragment):
         raise EnvironmentMistake(f"{name} must be scheme and host only, such as https://chat.example.org.")
+    return value
+
+
+def _base_url(values: _Values, name: str, default: str) -> str:
+    value = values.text(name, default)
+    if not is_address(value):
+        raise EnvironmentMistake(f"{name} must be {ADDRESS}.")
+    return value
+
+
+def _api_key(values: _Values, name: str) -> str:
+    value = values.text(name, "")
+    if not is_key(value):
+        raise EnvironmentMistake(f"{name} must be printable ASCII characters, on one line.")
     return value
 
 

@@ -13,6 +13,7 @@ _NAME = re.compile(r"[A-Za-z0-9][A-Za-z0-9 ._-]{0,39}")
 _FIELDS = {"name", "base_url", "key", "models", "limits", "wire", "deepseek", "think_tags"}
 WIRES = ("openai", "anthropic")
 THINK_TAGS = ("none", "tagged", "opened")
+ADDRESS = "an http:// or https:// address without password, query and fragment"
 _MOST = 100_000
 
 
@@ -32,6 +33,21 @@ class FallbackUpstream:
     wire: str
     is_deepseek: bool
     think_tags: str
+
+
+def is_address(value: str) -> bool:
+    """Whether `value` can be the base address of an upstream: ADDRESS. A password in it would end up in logs."""
+    try:
+        parts = urlsplit(value)
+        usable = bool(parts.hostname) and parts.port != 0 and parts.username is None
+    except ValueError:
+        return False
+    return usable and parts.scheme in ("http", "https") and not (parts.query or parts.fragment)
+
+
+def is_key(value: str) -> bool:
+    """Whether `value` fits into a header."""
+    return value.isascii() and value.isprintable()
 
 
 def read_fallbacks(text: str) -> tuple[FallbackUpstream, ...]:
@@ -88,21 +104,13 @@ class _Said:
 
     def address(self, name: str) -> str:
         value = self._given.get(name)
-        allowed = "an http:// or https:// address without password, query and fragment"
-        if not isinstance(value, str):
-            raise self.mistake(name, allowed)
-        try:
-            parts = urlsplit(value)
-            usable = bool(parts.hostname) and parts.port != 0 and parts.username is None
-        except ValueError:
-            raise self.mistake(name, allowed) from None
-        if not usable or parts.scheme not in ("http", "https") or parts.query or parts.fragment:
-            raise self.mistake(name, allowed)
+        if not isinstance(value, str) or not is_address(value):
+            raise self.mistake(name, ADDRESS)
         return value
 
     def key(self, name: str) -> str:
         value = self._given.get(name, "")
-        if not isinstance(value, str) or not (value.isascii() and value.isprintable()):
+        if not isinstance(value, str) or not is_key(value):
             raise self.mistake(name, "a text of printable ASCII characters, or left out")
         return value.strip()
 

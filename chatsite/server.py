@@ -15,6 +15,7 @@ import threading
 from importlib import import_module
 from typing import TYPE_CHECKING
 
+from chatsite import open_files
 from chatsite.installation import Installation
 from chatsite.preflight import Obstacle
 
@@ -54,6 +55,8 @@ def _prepare() -> Environment:
 
 def _make_ready(installation: Installation) -> Environment:
     environment = installation.prepare_environment()
+    for line in open_files.allow(environment.max_concurrent_answers):
+        _say(line)
     if environment.demo:
         from chatsite.demo import Demo
 

@@ -16,6 +16,7 @@ class GenerationAdmin(SearchByPersonOrId, FactAdmin):
         "message_id",
         "user",
         "model",
+        "upstream",
         "status",
         "attempt",
         "takeovers",

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 from typing import Any
 
 from conversations.deepseek.anthropic_events import (
@@ -23,6 +22,9 @@ from conversations.deepseek.plain import Completion, read_chunk, unreadable
 from conversations.deepseek.rejection import error_in_stream
 from conversations.deepseek.think_tags import ThinkTags
 from conversations.deepseek.usage import usage_from_wire
+
+_KNOWN = (None, "text", "text_delta", "thinking", "thinking_delta", "input_json_delta")
+"""Blocks and pieces of them that are read; some servers leave the type out. Others may hold text of another meaning."""
 
 
 class MessagesState(CompletionState):
@@ -85,6 +87,8 @@ class MessagesState(CompletionState):
             self._piece(index, block)
 
     def _piece(self, index: object, piece: Block) -> None:
+        if piece.type not in _KNOWN:
+            return
         if piece.text or piece.thinking:
             self._delta(Delta(content=piece.text, reasoning_content=piece.thinking))
         elif piece.partial_json:
@@ -127,4 +131,4 @@ def message_from_wire(
 
 def _key(index: object) -> object:
     """Something to look blocks up by; servers that leave the index out have one block open at a time."""
-    return index if isinstance(index, int) else json.dumps(index)
+    return index if isinstance(index, int | str) else None

@@ -23,16 +23,21 @@ class State(StrEnum):
 
 
 class Breaker:
-    """`clock` gives seconds and only goes forward. Each `begin()` is followed by one of `worked`, `failed`, `left`."""
+    """`clock` gives seconds and only goes forward.
 
-    __slots__ = ("_clock", "_failures", "_rest", "_trying", "_until")
+    Each `begin()` is followed by one of `worked`, `failed`, `left` with the `era` that it gave: every opening begins an
+    era, and calls of an earlier one say nothing new.
+    """
+
+    __slots__ = ("_clock", "_era", "_failures", "_rest", "_trials", "_until")
 
     def __init__(self, clock: Callable[[], float]) -> None:
         self._clock = clock
+        self._era = 0
         self._failures = 0
         self._rest = REST
         self._until: float | None = None  # open until then; None: closed
-        self._trying = False  # one call tries whether it works again
+        self._trials = 0  # calls under way that try whether it works again
 
     @property
     def state(self) -> State:
@@ -44,30 +49,36 @@ class Breaker:
     def allows(self) -> bool:
         """Whether a call makes sense now."""
         state = self.state
-        return state is State.closed or (state is State.half_open and not self._trying)
+        return state is State.closed or (state is State.half_open and not self._trials)
 
-    def begin(self) -> None:
-        """A call begins; it may also begin while the breaker is open, when there is nobody else to ask."""
+    def begin(self) -> int:
+        """A call begins: its era. It may also begin while the breaker is open, when there is nobody else to ask."""
         if self._until is not None:
-            self._trying = True
+            self._trials += 1
+        return self._era
 
-    def worked(self) -> None:
+    def worked(self, era: int) -> None:
         """The upstream answered."""
-        self._failures = 0
+        if era != self._era:
+            return
+        self._failures = self._trials = 0
         self._rest = REST
         self._until = None
-        self._trying = False
 
-    def failed(self, *, lasting: bool = False) -> None:
+    def failed(self, era: int, *, lasting: bool = False) -> None:
         """The upstream did not answer. `lasting`: it will not before somebody does something (key, balance)."""
+        if era != self._era:
+            return
         self._failures += 1
-        if self._until is not None and self._trying:
+        if self._until is not None:
             self._rest = min(LONGEST_REST, self._rest * 2)
-        elif self._until is not None or not (lasting or self._failures >= FAILURES):
-            return  # calls that were under way when it opened say nothing new
+        elif not lasting and self._failures < FAILURES:
+            return
         self._until = self._clock() + self._rest
-        self._trying = False
+        self._era += 1
+        self._trials = 0
 
-    def left(self) -> None:
+    def left(self, era: int) -> None:
         """The call ended before it showed whether the upstream works."""
-        self._trying = False
+        if era == self._era and self._until is not None:
+            self._trials -= 1

@@ -138,13 +138,21 @@ class Call:
                 await response.aclose()
 
     async def _send(self, outgoing: Outgoing, key: Secret) -> httpx.Response:
+        request = self._request(outgoing, key)
+        try:
+            return await self._http.send(request, stream=True)
+        except BaseException as error:
+            # The frames of the libraries hold the headers, and so the key; reports of errors show such variables.
+            error.__traceback__ = None
+            raise
+
+    def _request(self, outgoing: Outgoing, key: Secret) -> httpx.Request:
         headers = outgoing.headers_with(key)
         body: SentBody | None = None
         if outgoing.content:
             headers |= {"content-type": "application/json", "content-length": str(len(outgoing.content))}
             body = SentBody(outgoing.content, self._mark_sent)
-        request = self._http.build_request(outgoing.method, outgoing.url, content=body, headers=headers)
-        return await self._http.send(request, stream=True)
+        return self._http.build_request(outgoing.method, outgoing.url, content=body, headers=headers)
 
     def _opened(self, response: httpx.Response) -> int:
         self._mark_sent()

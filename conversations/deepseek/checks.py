@@ -19,7 +19,6 @@ MAX_TOP_LOGPROBS = 20
 MAX_URL = 8192
 MAX_IMAGES = 600
 MAX_BODY = 48 * 1024 * 1024  # bytes
-BLIND_MODELS = ("deepseek-v4-pro",)  # prefixes of models that read neither images nor files
 ROLES = ("system", "user", "assistant", "tool")
 TOOL_CHOICES = ("none", "auto", "required")
 
@@ -107,7 +106,7 @@ def json_word(messages: Sequence[ChatMessage]) -> None:
         raise InvalidRequest("json_mode", "off unless a message contains the word “json”")
 
 
-def messages(conversation: Sequence[ChatMessage], model: str) -> None:
+def messages(conversation: Sequence[ChatMessage]) -> None:
     if not conversation:
         raise InvalidRequest("messages", "at least one message")
     media = 0
@@ -118,10 +117,17 @@ def messages(conversation: Sequence[ChatMessage], model: str) -> None:
         if message.prefix and (position != last or message.role != "assistant"):
             raise InvalidRequest(f"{field}.prefix", "set on the last message only, with the role assistant")
         if not isinstance(message.content, str):
-            media += _parts(f"{field}.content", message.content)
-    if media > MAX_IMAGES or (media and model.startswith(BLIND_MODELS)):
-        raise InvalidRequest("messages", f"at most {MAX_IMAGES} images and files, and none for deepseek-v4-pro")
+            _parts(f"{field}.content", message.content)
+            media += _media(message)
+    if media > MAX_IMAGES:
+        raise InvalidRequest("messages", f"at most {MAX_IMAGES} images and files")
     _tool_results(conversation)
+
+
+def sight(conversation: Sequence[ChatMessage], model: str, text_only: tuple[str, ...]) -> None:
+    """Raises InvalidRequest for images and files to a model whose name begins with one of `text_only`."""
+    if model.startswith(text_only) and any(_media(message) for message in conversation):
+        raise InvalidRequest("messages", f"without images and files, which {model} does not read")
 
 
 def texts_of(message: ChatMessage) -> list[str]:
@@ -145,8 +151,13 @@ def _turn(field: str, message: ChatMessage) -> None:
         raise InvalidRequest(f"{field}.tool_call_id", "set for the role tool, and for no other")
 
 
-def _parts(field: str, parts: Sequence[Part]) -> int:
-    """Checks the parts of one content; how many of them are images or files."""
+def _media(message: ChatMessage) -> int:
+    """How many images and files a turn holds."""
+    return 0 if isinstance(message.content, str) else sum(not isinstance(part, TextPart) for part in message.content)
+
+
+def _parts(field: str, parts: Sequence[Part]) -> None:
+    """Checks the parts of one content."""
     if not parts:
         raise InvalidRequest(field, "text or at least one part")
     for part in parts:
@@ -154,7 +165,6 @@ def _parts(field: str, parts: Sequence[Part]) -> int:
             _image(field, part.image_url.url)
         elif isinstance(part, FilePart) and (part.file_id is None) is (part.file_data is None):
             raise InvalidRequest(field, "files with either file_id or file_data")
-    return sum(not isinstance(part, TextPart) for part in parts)
 
 
 def _image(field: str, url: str) -> None:

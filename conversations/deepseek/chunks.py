@@ -86,7 +86,9 @@ def text_of(value: object) -> str:
     if value is None:
         return ""
     if isinstance(value, list):
-        return "".join(text_of(part.get("text")) for part in value if isinstance(part, dict))
+        texts = [part.get("text") or "" for part in value if isinstance(part, dict)]
+        if all(isinstance(text, str) for text in texts):
+            return "".join(texts)
     raise NotAChunk
 
 

@@ -42,6 +42,7 @@ KEEP_ALIVE = 30.0  # seconds that an unused connection is kept
 MAX_ACCOUNT_BODY = 4 * 1024 * 1024  # bytes
 CONCURRENCY = {"deepseek-flash": 2500, "deepseek-v4-pro": 500}  # calls at once that an account may have ("Rate limit")
 MOST_CONCURRENT = 2500
+TEXT_ONLY = ("deepseek-v4-pro",)  # how the names begin of models that read neither images nor files ("Models")
 # Content encodings make proxies hold streams back.
 HEADERS = {"accept": "*/*", "accept-encoding": "identity", "user-agent": "chatsite"}
 
@@ -58,7 +59,9 @@ class DeepSeekClient:
     Raises InvalidRequest for a base address or a key that cannot be used. `transport` replaces the HTTP transport;
     `random`, `sleep` and `now` (aware UTC) the sources of chance and time. `think_tags` is for other servers than
     DeepSeek's, which leave reasoning inside of the text. `wire` chooses the format, which makes no difference to what
-    the caller says and gets; what a format cannot carry is refused as an InvalidRequest.
+    the caller says and gets; what a format cannot carry is refused as an InvalidRequest. `is_deepseek`: as of a
+    Fallback; any other server gets nothing that only DeepSeek knows. `text_only`: how the names of models begin to
+    which no images and files are sent.
 
     `max_concurrent`: answers at once for each model, where that is less than the account may have. `fallbacks` are
     asked in their order when the first upstream does not answer; `clock` (seconds, going forward) is the one of their
@@ -80,6 +83,8 @@ class DeepSeekClient:
         think_tags: ThinkTags = ThinkTags.NONE,
         clock: Callable[[], float] = time.monotonic,
         wire: Wire = "openai",
+        is_deepseek: bool = True,
+        text_only: tuple[str, ...] = TEXT_ONLY,
     ) -> None:
         clocks = clocks or Clocks()
         addresses, key = Addresses(base_url), usable_key(api_key or Secret(""))
@@ -100,6 +105,8 @@ class DeepSeekClient:
             now=now,
             breaker=Breaker(clock),
             gates=Gates({each: min(most, max_concurrent) for each, most in CONCURRENCY.items()}, max_concurrent, clock),
+            is_deepseek=is_deepseek,
+            text_only=text_only,
             wire=wire,
         )
         self._upstreams = [self._upstream, *(as_upstream(each, self._upstream, clock) for each in fallbacks)]
@@ -163,11 +170,11 @@ class DeepSeekClient:
     async def _complete(self, route: Route, ledger: Ledger) -> Completion:
         first_error: UpstreamError | None = None
         while True:
-            upstream = route.upstream
             route.enter()
             while await route.turn():
                 pass
             route.began()
+            upstream = route.upstream
             try:
                 completion = await self._complete_once(route, ledger)
             except UpstreamError as error:
@@ -237,9 +244,10 @@ def as_upstream(fallback: Fallback, first: Upstream, clock: Callable[[], float])
         key=usable_key(fallback.key),
         think_tags=fallback.think_tags,
         breaker=Breaker(clock),
-        gates=Gates(fallback.limits, MOST_CONCURRENT, clock),
+        gates=Gates({**(CONCURRENCY if fallback.is_deepseek else {}), **fallback.limits}, MOST_CONCURRENT, clock),
         models=fallback.models,
         is_deepseek=fallback.is_deepseek,
+        text_only=(*first.text_only, *fallback.text_only),
         wire=fallback.wire,
     )
 

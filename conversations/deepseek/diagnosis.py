@@ -23,6 +23,8 @@ from conversations.deepseek.errors import (
     BalanceExhausted,
     BalanceUnavailable,
     Forbidden,
+    InvalidRequest,
+    Malformed,
     Moderation,
     NotFound,
     RateLimited,
@@ -68,18 +70,19 @@ class _Fault(Exception):
 
 
 async def diagnose(
-    client: DeepSeekClient, base_url: str, model: str, *, account: bool = True
+    client: DeepSeekClient, base_url: str, model: str, *, account: bool = True, has_key: bool = True
 ) -> AsyncIterator[Finding]:
     """The findings one by one, up to and including the first that is not fine. `client` talks to `base_url`.
 
     It sends one short question to `model`, which costs next to nothing. `account`: it is a server with a balance.
+    `has_key`: the client has a key for it.
     """
     parts = urlsplit(base_url)
     steps: list[tuple[Step, Callable[[], Awaitable[str]]]] = [
         (Step.name, partial(_name, parts)),
         (Step.connection, partial(_connection, parts)),
         (Step.tls, partial(_tls, parts)),
-        (Step.key, partial(_key, client)),
+        (Step.key, partial(_key, client, has_key)),
         (Step.balance, partial(_balance, client)),
         (Step.model, partial(_model, client, model)),
         (Step.stream, partial(_stream, client, model)),
@@ -140,7 +143,7 @@ async def _tls(parts: SplitResult) -> str:
         await _connect(parts, httpx.create_ssl_context())
     except ssl.SSLCertVerificationError as error:
         raise _Fault(
-            f"The certificate is not trusted: {error.verify_message}.",
+            f"The certificate is not trusted: {error.verify_message.rstrip('.')}.",
             "Check the clock and the base address. When a proxy of your organization opens TLS, name its certificates "
             "in SSL_CERT_FILE.",
         ) from None
@@ -162,14 +165,19 @@ def _port(parts: SplitResult) -> int:
     return parts.port or (443 if parts.scheme == "https" else 80)
 
 
-async def _key(client: DeepSeekClient) -> str:
+async def _key(client: DeepSeekClient, has_key: bool) -> str:
     try:
         models = await client.models()
     except NotFound:
         return "There is no list of models to try it with; the question will show."
+    except Authentication as error:
+        if has_key:
+            raise _fault(error) from None
+        raise _Fault("No key is set, and the server wants one.", "Set the key of this upstream.") from None
     except UpstreamError as error:
         raise _fault(error) from None
-    return f"The key is accepted; {len(models)} models are offered."
+    key = "The key is accepted" if has_key else "No key is set, and none is asked for"
+    return f"{key}; {len(models)} models are offered."
 
 
 async def _balance(client: DeepSeekClient) -> str:
@@ -220,7 +228,7 @@ _ADVICE: tuple[tuple[type[UpstreamError], str], ...] = (
     (BalanceExhausted, "Top up the account."),
     (Forbidden, "Check the key's rights, the region and what stands between this machine and the server."),
     (UnknownModel, "`manage.py deepseek models` lists what is offered."),
-    (NotFound, "Check the base address: it ends before /chat/completions."),
+    (NotFound, "Check the base address: it ends before /chat/completions, and many servers want /v1 at its end."),
     (Moderation, "The provider refused a harmless question; ask its support."),
     (RateLimited, "The account has too many calls under way, or too little balance. Try again in a minute."),
     (Unreachable, "The connection was there a moment ago: try again; look at proxies and firewalls."),
@@ -228,12 +236,24 @@ _ADVICE: tuple[tuple[type[UpstreamError], str], ...] = (
         Stalled,
         "The server takes questions and does not answer: it is overloaded, or something on the way holds it back.",
     ),
+    (
+        Malformed,
+        "Check the base address: what answers there speaks another language, such as a page for browsers. Or "
+        "something on the way answers in the server's place.",
+    ),
 )
 _BROKEN = "Something between this machine and the server may change or cut replies; otherwise try again later."
 
 
-def _fault(error: UpstreamError) -> _Fault:
+def explained(error: UpstreamError) -> tuple[str, str]:
+    """What `error` means to whoever looks after the upstream, and what they can do."""
+    if isinstance(error, InvalidRequest):
+        return f"“{error.field}” must be {error.allowed}.", "Change it; nothing was sent."
     advice = next((advice for kind, advice in _ADVICE if isinstance(error, kind)), _BROKEN)
     said = f" It said: “{error.excerpt}”." if error.excerpt else ""
-    happened = error.happened.replace("DeepSeek", "the server")
-    return _Fault(f"{happened[0].upper()}{happened[1:]}{said} ({error.log})", advice)
+    happened = error.happened.replace("This site's DeepSeek account", "The account").replace("DeepSeek", "the server")
+    return f"{happened[0].upper()}{happened[1:]}{said} ({error.log})", advice
+
+
+def _fault(error: UpstreamError) -> _Fault:
+    return _Fault(*explained(error))

@@ -30,6 +30,8 @@ class Fallback(msgspec.Struct, frozen=True):
     `models`: what is asked for and what that server calls it; for other models it is not used. `limits`: calls at once
     for each of its models. `is_deepseek`: it is DeepSeek's own API (another key, another account) or behaves like it:
     it gets reasoning, thinking switches and prefixes. Any other server gets none of them, and no `user_id`.
+    `text_only`: how the names of its models begin that read neither images nor files, where those of DeepSeek's own
+    are not enough; a question with images passes over them.
     """
 
     name: str
@@ -40,6 +42,7 @@ class Fallback(msgspec.Struct, frozen=True):
     wire: Wire = "openai"
     is_deepseek: bool = False
     think_tags: ThinkTags = ThinkTags.NONE
+    text_only: tuple[str, ...] = ()
 
 
 def may_be_asked_elsewhere(error: UpstreamError) -> bool:

@@ -29,6 +29,7 @@ from conversations.deepseek.errors import (
     UnknownModel,
     UpstreamError,
 )
+from conversations.deepseek.secret import CUT
 
 EXCERPT = 200  # characters of the upstream's words that a person may see
 
@@ -58,9 +59,11 @@ _BY_TEXT: tuple[tuple[re.Pattern[str], type[Rejected]], ...] = (
 # Error objects inside a stream have no status; these words stand in for it.
 _BY_WORD: tuple[tuple[re.Pattern[str], type[Rejected]], ...] = (
     (re.compile(r"authentication"), Authentication),
+    (re.compile(r"billing_error"), BalanceExhausted),
+    (re.compile(r"permission_error"), Forbidden),
     (re.compile(r"rate[ _]limit|too many requests"), RateLimited),
     (re.compile(r"too busy|overloaded|service_unavailable"), Overloaded),
-    (re.compile(r"invalid_request"), RequestRefused),
+    (re.compile(r"invalid_request|request_too_large"), RequestRefused),
 )
 
 _SCRIPT = re.compile(r"<(script|style)\b.*?(</\1\s*>|\Z)", re.IGNORECASE | re.DOTALL)
@@ -121,7 +124,7 @@ def excerpt(text: str) -> str:
         text = _TAG.sub(" ", _SCRIPT.sub(" ", html.unescape(text[: 64 * EXCERPT]))).replace("<", " ").replace(">", " ")
     printable = "".join(letter if letter.isprintable() else " " for letter in text[: 4 * EXCERPT])
     words = _KEY.sub("********", " ".join(printable.split()))
-    return words if len(words) <= EXCERPT else words[: EXCERPT - 1].rstrip() + "…"
+    return words if len(words) <= EXCERPT else words[: EXCERPT - 1].rstrip() + CUT
 
 
 def retry_after_seconds(value: str | None, now: datetime) -> float | None:
@@ -160,13 +163,13 @@ def _detail(fault: Fault) -> str:
 
 
 def _fault_of(value: object) -> Fault:
+    # Gateways wrap errors into errors; a body can be nothing but wrappers.
+    while isinstance(value, dict) and value.get("error") and isinstance(value["error"], dict | str):
+        value = value["error"]
     if isinstance(value, str):
         return Fault(message=value)
     if not isinstance(value, dict):
         return Fault()
-    inner = value.get("error")
-    if inner and isinstance(inner, dict | str):
-        return _fault_of(inner)
     words = (value.get(name) for name in ("message", "error_msg", "detail"))
     return Fault(message=next((word for word in words if isinstance(word, str) and word), ""), labels=_labels(value))
 

@@ -52,7 +52,7 @@ class ChatRequest(msgspec.Struct, frozen=True):
         checks.model(self.model)
         if self.thinking not in EFFORTS:
             raise InvalidRequest("thinking", ", ".join(EFFORTS))
-        checks.messages(self.messages, self.model)
+        checks.messages(self.messages)
         checks.whole_number("max_tokens", self.max_tokens, 1, checks.MAX_TOKENS)
         checks.temperature(self.temperature)
         checks.top_p(self.top_p)

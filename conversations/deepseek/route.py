@@ -34,7 +34,7 @@ class Route:
         self._loop = asyncio.get_running_loop()
         self._calls = 0  # to the present upstream
         self._began_at = 0.0  # the first of them, on the loop's clock
-        self._calling = False
+        self._era: int | None = None  # of the breaker, while a call is under way
         self._again = False
         self._place: tuple[Gate, Ticket] | None = None
         self.upstream, self.outgoing = self._first, self._first_outgoing
@@ -48,41 +48,51 @@ class Route:
             self._again = True
 
     async def turn(self) -> int:
-        """Waits for news of the place: 0 when the call may begin, else the position."""
-        assert self._place is not None  # noqa: S101
-        gate, ticket = self._place
-        return await gate.news(ticket)
+        """Waits for news of the place: 0 when the call may begin, else the position.
+
+        Who waited for an upstream that broke meanwhile, or that somebody else tries already, goes on to another one.
+        """
+        position = await self._news()
+        while not position and not self.upstream.breaker.allows and self._somebody_else():
+            self._give_place_back()
+            if not self._calls:
+                self._untried.append(self.upstream)
+            self._go_on()
+            self.enter()
+            position = await self._news()
+        return position
 
     def began(self) -> None:
         """A call begins."""
         if not self._calls:
             self._began_at = self._loop.time()
         self._calls += 1
-        self._calling = True
-        self.upstream.breaker.begin()
+        self._era = self.upstream.breaker.begin()
 
     def answered(self) -> None:
         """The answer begins to come, and may take minutes: whoever waits for this trial need not wait longer."""
-        if self.upstream.breaker.state is not State.closed:
-            self.upstream.breaker.worked()
+        if self._era is not None and self.upstream.breaker.state is not State.closed:
+            self.upstream.breaker.worked(self._era)
 
     def ended(self, error: UpstreamError | None) -> None:
         """The call is over."""
-        self._calling = False
+        era, self._era = self._era, None
+        assert era is not None  # noqa: S101
         self._give_place_back(refused=isinstance(error, RateLimited))
-        if error is not None and self.upstream is not self._first:
-            error.upstream = self.upstream.name
+        if error is not None:
+            error.excerpt = self.upstream.key.hide_in(error.excerpt)
+            error.upstream = "" if self.upstream is self._first else self.upstream.name
         if error is None or shows_that_it_works(error):
-            self.upstream.breaker.worked()
+            self.upstream.breaker.worked(era)
         else:
-            self.upstream.breaker.failed(lasting=lasts(error))
+            self.upstream.breaker.failed(era, lasting=lasts(error))
 
     def left(self) -> None:
         """Nobody wants the answer any more. Can be called at any time, any number of times."""
         self._give_place_back()
-        if self._calling:
-            self._calling = False
-            self.upstream.breaker.left()
+        if self._era is not None:
+            self.upstream.breaker.left(self._era)
+            self._era = None
 
     def delay_before_next(self, error: UpstreamError) -> float | None:
         """After a call that showed nothing: seconds until the next one, None to give up.
@@ -93,6 +103,14 @@ class Route:
         if delay is not None and (self.upstream.breaker.allows or not self._untried):
             return delay
         return 0.0 if may_be_asked_elsewhere(error) and self._go_on() else None
+
+    async def _news(self) -> int:
+        assert self._place is not None  # noqa: S101
+        gate, ticket = self._place
+        return await gate.news(ticket)
+
+    def _somebody_else(self) -> bool:
+        return any(each.breaker.allows for each in self._untried)
 
     def _go_on(self) -> bool:
         """Makes the next upstream the present one; False when there is none left."""

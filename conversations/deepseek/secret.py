@@ -6,6 +6,8 @@ import hmac
 from typing import NoReturn
 
 MASK = "********"
+CUT = "…"  # where the rest of a text was left out
+TELLING = 3  # characters of a secret that may be seen: every key of a provider begins with them
 
 
 class Secret:
@@ -23,8 +25,16 @@ class Secret:
         return self._value
 
     def hide_in(self, text: str) -> str:
-        """`text` with every occurrence of the secret replaced by stars."""
-        return text.replace(self._value, MASK) if self._value else text
+        """`text` with every occurrence of the secret replaced by stars, also of its beginning where `text` was cut."""
+        if not self._value:
+            return text
+        text = text.replace(self._value, MASK)
+        whole = text.removesuffix(CUT)
+        if whole == text:
+            return text
+        sizes = range(len(self._value) - 1, TELLING, -1)
+        told = next((size for size in sizes if whole.endswith(self._value[:size])), 0)
+        return f"{whole[:-told]}{MASK}{CUT}" if told else text
 
     def __bool__(self) -> bool:
         return bool(self._value)

@@ -89,11 +89,11 @@ class ChatStream:
 
     async def _open(self) -> list[Event]:
         """Begins the next call, after the pause before it and when its turn has come."""
-        route, upstream = self._route, self._route.upstream
+        route = self._route
         if self._delay is not None:
             delay, self._delay = self._delay, None
             with self._watch.until(None):
-                await upstream.sleep(delay)
+                await route.upstream.sleep(delay)
         route.enter()
         with self._watch.until(None):
             position = await route.turn()
@@ -101,6 +101,7 @@ class ChatStream:
             self._queued = position > 0
             return [Queued(position)]
         route.began()
+        upstream = route.upstream
         self._attempt += 1
         self._parser = SSEParser()
         self._state = route.outgoing.new_state(upstream.think_tags)
@@ -186,5 +187,7 @@ class ChatStream:
         """After a good end: the connection is read to its end, so that the next call can use it."""
         call, self._call = self._call, None
         if call is not None:
-            await call.drain()
-            await call.close()
+            try:
+                await call.drain()
+            finally:
+                await call.close()

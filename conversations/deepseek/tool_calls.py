@@ -32,7 +32,8 @@ class ToolCallMerger:
         known_id, known_name, parts = self._calls.get(index, ("", "", []))
         if index not in self._calls and len(self._calls) >= MAX_CALLS:
             raise TooManyCalls
-        parts.append(arguments)
+        if arguments:
+            parts.append(arguments)
         self._calls[index] = (known_id or _word(piece.id), known_name or name, parts)
         return ToolCallDelta(
             index=index,
@@ -63,6 +64,9 @@ def _arguments(value: object) -> str:
         return encodable(value)
     if value is None:
         return ""
-    if isinstance(value, dict):
+    if not isinstance(value, dict):
+        raise NotAChunk
+    try:
         return json.dumps(value)
-    raise NotAChunk
+    except RecursionError:  # it could just be read, deeper in the stack than it can be written
+        raise NotAChunk from None

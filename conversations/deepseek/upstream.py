@@ -9,6 +9,7 @@ from datetime import datetime
 import httpx
 import msgspec
 
+from conversations.deepseek import checks
 from conversations.deepseek.addresses import Addresses
 from conversations.deepseek.breaker import Breaker
 from conversations.deepseek.call import Call
@@ -31,7 +32,8 @@ MAX_ERROR_BODY = 64 * 1024  # bytes
 class Upstream(msgspec.Struct, frozen=True):
     """What every call needs; collaborators (clock, chance, sleep) come from outside.
 
-    `models`: what it calls the models that it is asked for; None: it knows them by the same names.
+    `models`: what it calls the models that it is asked for; None: it knows them by the same names. `text_only`: how the
+    names of models begin that read neither images nor files.
     """
 
     name: str
@@ -48,6 +50,7 @@ class Upstream(msgspec.Struct, frozen=True):
     gates: Gates
     models: Mapping[str, str] | None = None
     is_deepseek: bool = True
+    text_only: tuple[str, ...] = ()
     wire: Wire = "openai"
 
     def serves(self, request: ChatRequest | FimRequest) -> bool:
@@ -66,7 +69,10 @@ class Upstream(msgspec.Struct, frozen=True):
         """What is sent to ask for `request`, and how its answer is read. Raises InvalidRequest."""
         if self.models is not None:
             request = msgspec.structs.replace(request, model=self.models[request.model])
-        return question(request, self.wire, self.addresses, stream=stream, abroad=not self.is_deepseek)
+        asked = question(request, self.wire, self.addresses, stream=stream, abroad=not self.is_deepseek)
+        if isinstance(request, ChatRequest):
+            checks.sight(request.messages, request.model, self.text_only)
+        return asked
 
     def delay_before_next(self, error: UpstreamError, attempt: int, since: float) -> float | None:
         """Seconds until call `attempt + 1`, None for no further call. `since`: when the first one began (loop time)."""

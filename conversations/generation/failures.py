@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 from conversations.deepseek import UpstreamError
+from conversations.deepseek.calls import FIRST
 from conversations.deepseek.errors import KEPT_QUESTION, KEPT_TEXT
 
 _OWN = {
@@ -28,10 +29,11 @@ for _each in _classes(UpstreamError):
     _UPSTREAM.setdefault(_each.code, _each)
 
 
-def describe(code: str, *, partial: bool) -> dict[str, Any] | None:
+def describe(code: str, *, partial: bool, upstream: str = "") -> dict[str, Any] | None:
     """`{"code", "message", "retryable"}` for a stored code, None for the empty one.
 
-    `partial`: part of the answer had arrived. The message says what happened, what was kept, and what to do next.
+    `partial`: part of the answer had arrived. `upstream`: who failed, by the ledger's name; empty: DeepSeek. The
+    message says what happened, what was kept, and what to do next.
     """
     if not code:
         return None
@@ -40,4 +42,7 @@ def describe(code: str, *, partial: bool) -> dict[str, Any] | None:
         happened, next_step = _OWN[code]
         return {"code": code, "message": f"{happened} {kept} {next_step}", "retryable": True}
     known = _UPSTREAM.get(code, UpstreamError)
-    return {"code": code, "message": f"{known.happened} {kept} {known.next_step}", "retryable": not known.permanent}
+    message = f"{known.happened} {kept} {known.next_step}"
+    if upstream not in ("", FIRST):
+        message = message.replace("DeepSeek", upstream)
+    return {"code": code, "message": message, "retryable": not known.permanent}

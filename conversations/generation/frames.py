@@ -40,7 +40,7 @@ class Retrying(msgspec.Struct, frozen=True, tag="generation.retrying", tag_field
     text: str
 
 
-def encode(frame: msgspec.Struct | dict[str, Any]) -> str:
-    """The JSON text of a frame, padded with trailing spaces to a multiple of 32 bytes of UTF-8."""
+def encode(frame: msgspec.Struct | dict[str, Any]) -> bytes:
+    """The JSON text of a frame in UTF-8, padded with trailing spaces to a multiple of 32 bytes."""
     raw = _encoder.encode(frame)
-    return (raw + b" " * (-len(raw) % _PAD_TO)).decode()
+    return raw + b" " * (-len(raw) % _PAD_TO)

@@ -19,6 +19,8 @@ class Outcome:
     reasoning: str = field(repr=False)
     finish_reason: str = ""
     error_code: str = ""
+    upstream: str = ""
+    """Who gave the answer, or failed to."""
     ended_at: datetime
     duration_ms: int
     reasoning_ms: int | None

@@ -35,7 +35,9 @@ class Pulse:
         self._seen_at = now
         return self._doubted_at is None
 
-    def confirm(self, began: float) -> None:
-        """What is still owned is known by a look at the database that began at `began`."""
-        if self._doubted_at is not None and began >= self._doubted_at:
-            self._doubted_at = None
+    def confirm(self, began: float) -> bool:
+        """What is still owned is known by a look at the database that began at `began`. Whether that ended a doubt."""
+        if self._doubted_at is None or began < self._doubted_at:
+            return False
+        self._doubted_at = None
+        return True

@@ -36,11 +36,20 @@ _FIGURES = (
     "estimated",
     "simulated",
 )
-_END = ("status", "seq", "finish_reason", "error_code", "ended_at", "duration_ms", "reasoning_ms", *_FIGURES)
+_END = (
+    "status",
+    "seq",
+    "finish_reason",
+    "error_code",
+    "upstream",
+    "ended_at",
+    "duration_ms",
+    "reasoning_ms",
+    *_FIGURES,
+)
 
 
-def _place(name: str) -> Param:
-    return Param(name, Generation._meta.get_field(name))
+_COLUMNS = {field.name: field for field in Generation._meta.concrete_fields}
 
 
 def _claim(end: Status) -> Update:
@@ -52,7 +61,7 @@ def _claim(end: Status) -> Update:
             status__in=sources(end),
         ),
         lease_until=None,
-        **{name: _place(name) for name in _END},
+        **{name: Param(name, _COLUMNS[name]) for name in _END},
     )
 
 
@@ -154,6 +163,7 @@ def _ended(owner: str, job: Job, outcome: Outcome) -> Generation:
         seq=outcome.seq,
         finish_reason=outcome.finish_reason,
         error_code=outcome.error_code,
+        upstream=outcome.upstream,
         ended_at=outcome.ended_at,
         duration_ms=outcome.duration_ms,
         reasoning_ms=outcome.reasoning_ms,

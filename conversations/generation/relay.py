@@ -25,6 +25,9 @@ _PATIENCE = 5.0
 """Seconds for one message: a layer that hangs holds nothing up for longer."""
 
 
+_decoder = msgspec.msgpack.Decoder(list[tuple[UUID, bytes]])
+
+
 class Relay:
     """Both ends of the relay, for one process."""
 
@@ -37,7 +40,7 @@ class Relay:
         self._followed: dict[UUID, set[Receiver]] = {}
         # A run holds its remotes. When it is gone, however it ended, so are they.
         self._remotes: weakref.WeakValueDictionary[tuple[str, UUID], _Remote] = weakref.WeakValueDictionary()
-        self._outbox: dict[str, list[tuple[str, str]]] = {}
+        self._outbox: dict[str, list[tuple[UUID, bytes]]] = {}
         self._sending: asyncio.Task[None] | None = None
 
     # --- the follower's side --------------------------------------------------------------------------------------
@@ -57,9 +60,11 @@ class Relay:
 
     def received_frames(self, message: dict[str, Any]) -> None:
         """Frames came from an owner."""
-        for message_id, frame in msgspec.json.decode(message["body"], type=list[tuple[UUID, str]]):
+        for message_id, frame in _decoder.decode(message["body"]):
             for receiver in tuple(self._followed.get(message_id, ())):
-                receiver.receive(frame)
+                if not receiver.behind:
+                    # Who is left out finds the gap and asks for what it lacks.
+                    receiver.receive(frame)
 
     # --- the owner's side -----------------------------------------------------------------------------------------
 
@@ -71,9 +76,9 @@ class Relay:
         seen = message["seen"]
         self._engine.attach(message_id, remote, tuple(seen) if seen else None)
 
-    def post(self, channel: str, message_id: UUID, frame: str) -> None:
+    def post(self, channel: str, message_id: UUID, frame: bytes) -> None:
         """Queue a frame for another process; it leaves with the next tick."""
-        self._outbox.setdefault(channel, []).append((str(message_id), frame))
+        self._outbox.setdefault(channel, []).append((message_id, frame))
         if self._sending is None or self._sending.done():
             self._sending = asyncio.get_running_loop().create_task(self._send_later())
 
@@ -81,7 +86,7 @@ class Relay:
         """Send what is queued now."""
         outbox, self._outbox = self._outbox, {}
         for channel, queued in outbox.items():
-            await self._send(channel, {"type": "relay.frames", "body": msgspec.json.encode(queued)})
+            await self._send(channel, {"type": "relay.frames", "body": msgspec.msgpack.encode(queued)})
 
     async def _send_later(self) -> None:
         while self._outbox:
@@ -108,5 +113,9 @@ class _Remote:
         self._channel = channel
         self._message_id = message_id
 
-    def receive(self, frame: str) -> None:
+    @property
+    def behind(self) -> bool:
+        return False
+
+    def receive(self, frame: bytes) -> None:
         self._relay.post(self._channel, self._message_id, frame)

@@ -31,23 +31,38 @@ from conversations.models import UpstreamCall
 
 _CATCH_UP = 200
 """A receiver that missed more frames than this gets a snapshot: one frame instead of many."""
-_ASK_AGAIN = 0.05
-"""Seconds that a frame is held back before it is asked again whether it may be sent."""
 
 
 class Receiver(Protocol):
-    """Somebody who watches a run. `receive` must not block; the frame is JSON text, shared by all receivers."""
+    """Somebody who watches a run. The frame is JSON text, shared by all receivers."""
 
-    def receive(self, frame: str) -> None: ...
+    @property
+    def behind(self) -> bool:
+        """Whether further pieces are better left out for now; a snapshot makes up for them."""
+
+    def receive(self, frame: bytes) -> None:
+        """Take a frame. Must not block."""
 
 
 class Run:
-    """Folds events into frames: the first leaves at once, after that at most one every `frame_interval` seconds."""
+    """Folds events into frames: the first leaves at once, and after each one the run rests for the frame interval.
+
+    What comes meanwhile waits in the connection and is read in one go: one wake-up, one frame, one write for all of it.
+    """
 
     def __init__(
-        self, job: Job, *, frame_interval: float, simulated: bool, may_send: Callable[[], bool] = lambda: True
+        self,
+        job: Job,
+        *,
+        frame_interval: Callable[[], float],
+        simulated: bool,
+        may_send: Callable[[], bool] = lambda: True,
     ) -> None:
-        """`may_send` is asked before each frame: whether this process can be sure that it owns the generation."""
+        """`frame_interval`: the seconds between two frames, asked for after each.
+
+        `may_send` is asked before each frame: whether this process can be sure that it owns the generation. If not,
+        nobody gets it.
+        """
         self.job = job
         self.transcript = Transcript(text=job.text, reasoning=job.reasoning)
         self._message = str(job.message_id)
@@ -55,9 +70,7 @@ class Run:
         self._simulated = simulated
         self._may_send = may_send
         self._receivers: set[Receiver] = set()
-        self._loop = asyncio.get_running_loop()
-        self._last_frame = 0.0
-        self._flush: asyncio.TimerHandle | None = None
+        self._left_out: set[Receiver] = set()  # receivers that lack frames
         self._started = time.monotonic()
         self._reasoning_from: float | None = None
         self._reasoning_to: float | None = None
@@ -82,6 +95,7 @@ class Run:
 
     def detach(self, receiver: Receiver) -> None:
         self._receivers.discard(receiver)
+        self._left_out.discard(receiver)
 
     # --- ending from outside --------------------------------------------------------------------------------------
 
@@ -102,6 +116,7 @@ class Run:
             return
         self._silent = True
         self._receivers.clear()
+        self._left_out.clear()
         self._task.cancel()
 
     # --- running --------------------------------------------------------------------------------------------------
@@ -127,7 +142,7 @@ class Run:
         finally:
             self._task = None
         status, error_code = self._verdict(end)
-        return self._outcome(status, error_code, end.finish_reason if end else None)
+        return self._outcome(status, error_code, end)
 
     def fault(self, error_code: str) -> Outcome:
         """The outcome of a run that ended by an exception, with the text so far and the calls that were made."""
@@ -141,7 +156,8 @@ class Run:
                     end = event
                 else:
                     self._take(event)
-            self._frame_due()
+            if self._send_frame() and end is None:
+                await asyncio.sleep(self._frame_interval())
         return end
 
     def _take(self, event: Event) -> None:
@@ -160,31 +176,38 @@ class Run:
             self._queued = queued if event.position else None
             self._broadcast(queued)
 
-    def _frame_due(self) -> None:
-        """Send what waits: now when the interval has passed, else once when it will have."""
-        if not self.transcript.has_pending or self._flush is not None:
-            return
-        due = self._last_frame + self._frame_interval
-        if self._loop.time() >= due:
-            self._send_frame()
-        else:
-            self._flush = self._loop.call_at(due, self._send_frame)
-
-    def _send_frame(self) -> None:
-        if self._flush is not None:
-            self._flush.cancel()
-            self._flush = None
-        if self._silent:
-            return
-        if not self._may_send():
-            self._flush = self._loop.call_later(_ASK_AGAIN, self._send_frame)
-            return
+    def _send_frame(self) -> bool:
+        """Send what waits. False when nothing does."""
         piece = self.transcript.take_frame()
-        if piece is not None:
-            self._last_frame = self._loop.time()
-            self._broadcast(self._delta(piece))
+        if piece is None:
+            return False
+        if not self._may_send():
+            self._left_out |= self._receivers
+        elif self._receivers and not self._silent:
+            encoded = frames.encode(self._delta(piece))
+            for receiver in tuple(self._receivers):
+                self._hand(receiver, encoded)
+        return True
 
-    def _broadcast(self, frame: frames.Delta | frames.Queued | frames.Retrying) -> None:
+    def _hand(self, receiver: Receiver, delta: bytes) -> None:
+        """A reader that is behind is left alone until it has caught up: it gets one snapshot for what it lacks."""
+        if receiver.behind:
+            self._left_out.add(receiver)
+        elif receiver in self._left_out:
+            self._left_out.discard(receiver)
+            receiver.receive(frames.encode(self._snapshot()))
+        else:
+            receiver.receive(delta)
+
+    def make_up(self) -> None:
+        """Nothing follows soon: who lacks something gets it now, however far behind it is."""
+        if self._left_out and self._may_send():
+            snapshot = frames.encode(self._snapshot())
+            for receiver in self._left_out:
+                receiver.receive(snapshot)
+            self._left_out.clear()
+
+    def _broadcast(self, frame: frames.Queued | frames.Retrying) -> None:
         if not self._receivers:
             return
         encoded = frames.encode(frame)
@@ -200,20 +223,18 @@ class Run:
 
     # --- the end --------------------------------------------------------------------------------------------------
 
-    def _outcome(self, status: Status, error_code: str, finish_reason: str | None) -> Outcome:
+    def _outcome(self, status: Status, error_code: str, end: End | None) -> Outcome:
         self._send_frame()
-        if self._flush is not None:
-            # Not sent, but part of the answer: whoever misses it at the end opens again.
-            self._flush.cancel()
-            self.transcript.take_frame()
+        self.make_up()
         whole = self.transcript.snapshot()
         return Outcome(
             status=status,
             seq=whole.seq,
             text=whole.text,
             reasoning=whole.reasoning,
-            finish_reason=upstream.label(finish_reason, 64),
+            finish_reason=upstream.label(end.finish_reason if end else None, 64),
             error_code=error_code,
+            upstream=end.upstream if end else "",
             ended_at=datetime.now(UTC),
             duration_ms=int((time.monotonic() - self._started) * 1000),
             reasoning_ms=self._reasoning_ms(),

@@ -44,6 +44,8 @@ class Generation(models.Model):
     """The last frame of the attempt, known at the end."""
     finish_reason = models.CharField(max_length=64, blank=True)
     error_code = models.CharField(max_length=64, blank=True)
+    upstream = models.CharField(max_length=100, blank=True)
+    """Who gave the answer, or failed to: a name as in the ledger. Empty while nobody did."""
     created_at = models.DateTimeField(editable=False)
     attempt_started_at = models.DateTimeField(default=timezone.now, editable=False)
     ended_at = models.DateTimeField(null=True)

@@ -6,7 +6,7 @@ statements. So these are compiled at their first use, with places for the values
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Iterable
 from functools import cached_property
 from typing import Any, ClassVar, NamedTuple
 
@@ -33,7 +33,7 @@ class Param(Expression):
         super().__init__(output_field=field)
         self._place = _Place(name, field)
 
-    def as_sql(self, compiler: SQLCompiler, connection: Any) -> tuple[str, Sequence[Any]]:
+    def as_sql(self, compiler: SQLCompiler, connection: Any) -> tuple[str, Any]:
         return "%s", [self._place]
 
 
@@ -93,7 +93,7 @@ class Update(_Statement):
 
     @cached_property
     def _compiled(self) -> tuple[str, tuple[Any, ...]]:
-        query = self._build().query.chain(UpdateQuery)
+        query: Any = self._build().query.chain(UpdateQuery)
         query.add_update_values(self._set)
         query.clear_select_clause()
         sql, params = query.get_compiler(connection=connection).as_sql()

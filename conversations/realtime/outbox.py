@@ -1,7 +1,7 @@
-"""The outbox of one socket: frames in the order in which they came, sent by a task of its own.
+"""The outbox of one socket: frames in the order in which they came, at once or by a task of its own.
 
-Putting a frame never blocks, so that one slow reader costs the others nothing. Sending waits while the reader is behind
-(`chatsite.sockets`), and what waits is bounded.
+Putting a frame never blocks, so that one slow reader costs the others nothing. While the reader keeps up, a frame goes
+straight to its socket; what it does not take waits here, and what waits is bounded.
 """
 
 from __future__ import annotations
@@ -14,48 +14,68 @@ from collections.abc import Awaitable, Callable
 
 logger = logging.getLogger(__name__)
 
-_MOST_CHARACTERS = 8 * 1024 * 1024
-"""Of waiting frames. A reader that falls further behind is given up: its page reconnects and gets a snapshot."""
+_BEHIND = 64 * 1024
+"""Bytes of waiting frames above which a reader is spared pieces of running answers: it gets a snapshot later."""
+_MOST = 8 * 1024 * 1024
+"""Bytes of waiting frames. A reader that falls further behind is given up: its page reconnects and gets a snapshot."""
+
+
+def _never_now(frame: bytes) -> bool:
+    return False
 
 
 class Outbox:
     """Frames on their way to one socket. A `Receiver` of the engine."""
 
-    def __init__(self, send: Callable[[str], Awaitable[None]], *, too_slow: Callable[[], None]) -> None:
-        """`send` returns when the reader takes more; `too_slow` is called once, when the reader is given up, and closes
-        the socket."""
+    def __init__(
+        self,
+        send: Callable[[bytes], Awaitable[None]],
+        *,
+        too_slow: Callable[[], None],
+        send_now: Callable[[bytes], bool] = _never_now,
+    ) -> None:
+        """`send` returns when the reader takes more. `send_now` sends without waiting, or returns False when the reader
+        is behind. `too_slow` is called once, when the reader is given up, and closes the socket."""
         self._send = send
+        self._send_now = send_now
         self._too_slow = too_slow
-        self._waiting: deque[str] = deque()
-        self._characters = 0
+        self._waiting: deque[bytes] = deque()
+        self._size = 0
         self._closed = False
         self._sender: asyncio.Task[None] | None = None
 
-    def receive(self, frame: str) -> None:
-        """Queue a frame (JSON text, padded), however long it is. Dropped when the socket is closed."""
-        if self._closed:
+    @property
+    def behind(self) -> bool:
+        """Whether so much waits that further pieces of running answers had better be left out."""
+        return self._size > _BEHIND
+
+    def receive(self, frame: bytes) -> None:
+        """Send or queue a frame (JSON text, padded), however long it is. Dropped when the socket is closed."""
+        if self._closed or (self._sender is None and self._send_now(frame)):
             return
-        if self._characters > _MOST_CHARACTERS:
+        if self._size > _MOST:
             logger.warning("a reader is too slow: it is disconnected")
             self.close()
             self._too_slow()
             return
         self._waiting.append(frame)
-        self._characters += len(frame)
-        if self._sender is None or self._sender.done():
+        self._size += len(frame)
+        if self._sender is None:
             self._sender = asyncio.get_running_loop().create_task(self._drain(), context=contextvars.Context())
 
     def close(self) -> None:
         """The socket is gone."""
         self._closed = True
         self._waiting.clear()
+        self._size = 0
 
     async def _drain(self) -> None:
         while self._waiting:
             frame = self._waiting.popleft()
-            self._characters -= len(frame)
+            self._size -= len(frame)
             try:
                 await self._send(frame)
             except Exception as error:  # noqa: BLE001 - a server's own classes: whatever it is, the socket is gone
                 logger.debug("a frame was not sent (%s)", type(error).__name__)
                 self.close()
+        self._sender = None

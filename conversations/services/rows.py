@@ -62,7 +62,9 @@ def generation_row(generation: Generation, *, seq: int = 0) -> dict[str, Any]:
         "model": generation.model,
         "thinking": generation.thinking,
         "finish_reason": generation.finish_reason or None,
-        "error": failures.describe(generation.error_code, partial=bool(generation.message.text)),
+        "error": failures.describe(
+            generation.error_code, partial=bool(generation.message.text), upstream=generation.upstream
+        ),
         "usage": _usage(generation),
         "cost": _cost(generation),
         "duration_ms": generation.duration_ms,

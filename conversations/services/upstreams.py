@@ -38,7 +38,13 @@ class Place:
     def client(self) -> DeepSeekClient:
         """A client of this upstream alone, which asks once."""
         return DeepSeekClient(
-            self.base_url, self.key, clocks=_IMPATIENT, retry=_ONCE, think_tags=self.think_tags, wire=self.wire
+            self.base_url,
+            self.key,
+            clocks=_IMPATIENT,
+            retry=_ONCE,
+            think_tags=self.think_tags,
+            wire=self.wire,
+            is_deepseek=self.is_deepseek,
         )
 
 

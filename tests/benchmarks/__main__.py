@@ -7,22 +7,36 @@ import sys
 from collections.abc import Callable
 from pathlib import Path
 
-from tests.benchmarks import client, first_text, start
+from tests.benchmarks import client, first_text, fuzz, start
+from tests.benchmarks.relay import embedded, scale, soak
 from tests.benchmarks.result import Result
 
-BENCHMARKS: dict[str, Callable[[], Result]] = {
-    "client": client.measure,
-    "start": start.measure,
-    "first-text": first_text.measure,
+BENCHMARKS: dict[str, Callable[[argparse.Namespace], Result]] = {
+    "client": lambda _: client.measure(),
+    "fuzz": lambda _: fuzz.measure(),
+    "start": lambda _: start.measure(),
+    "first-text": lambda _: first_text.measure(),
+    "relay": embedded.measure,
+    "soak": soak.measure,
+    "scale": scale.measure,
+}
+ARGUMENTS: dict[str, Callable[[argparse.ArgumentParser], None]] = {
+    "relay": embedded.add_arguments,
+    "soak": soak.add_arguments,
+    "scale": scale.add_arguments,
 }
 
 
 def main() -> int:
     parser = argparse.ArgumentParser(prog="bin/bench", description="Measure; loopback only.")
-    parser.add_argument("name", choices=BENCHMARKS)
-    parser.add_argument("--json", type=Path, metavar="FILE", help="write figures and bars there")
+    names = parser.add_subparsers(dest="name", required=True)
+    for name in BENCHMARKS:
+        own = names.add_parser(name)
+        own.add_argument("--json", type=Path, metavar="FILE", help="write figures and bars there")
+        if name in ARGUMENTS:
+            ARGUMENTS[name](own)
     options = parser.parse_args()
-    result = BENCHMARKS[options.name]()
+    result = BENCHMARKS[options.name](options)
     print(result.show())
     if options.json:
         result.write(options.json)

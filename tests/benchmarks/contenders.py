@@ -1,7 +1,7 @@
 """Ways to read a streamed answer: ours, and what it is compared with.
 
 A contender is an async context manager. What it gives asks a base address once, and calls `seen` with the number of
-characters of each piece of text that comes back.
+characters of each piece of text that comes back. Ours tells `ended` how it ended, too, for the log.
 """
 
 from __future__ import annotations
@@ -16,10 +16,11 @@ from httpx_aiohttp import AiohttpTransport
 from httpx_sse import aconnect_sse
 from openai import AsyncOpenAI
 
-from conversations.deepseek import ChatMessage, ChatRequest, DeepSeekClient, Secret, TextDelta
+from conversations.deepseek import ChatMessage, ChatRequest, DeepSeekClient, End, Secret, TextDelta
 
 Seen = Callable[[int], None]
-Ask = Callable[[Seen], Awaitable[None]]
+Ended = Callable[[str], None]
+Ask = Callable[..., Awaitable[None]]
 Contender = Callable[[str], AbstractAsyncContextManager[Ask]]
 
 _KEY = "sk-bench"
@@ -28,17 +29,23 @@ _QUESTION = ChatRequest(_MODEL, [ChatMessage("user", "Hello")])
 _BODY = {"model": _MODEL, "messages": [{"role": "user", "content": "Hello"}], "stream": True}
 
 
+def _ignore(how: str) -> None:
+    """What most are told about an end."""
+
+
 @asynccontextmanager
 async def ours(base_url: str) -> AsyncIterator[Ask]:
     """The client of this project, as its engine uses it."""
     async with DeepSeekClient(base_url, Secret(_KEY)) as client:
 
-        async def ask(seen: Seen) -> None:
+        async def ask(seen: Seen, ended: Ended = _ignore) -> None:
             async with client.stream(_QUESTION) as stream:
                 async for batch in stream:
                     for event in batch:
                         if type(event) is TextDelta:
                             seen(len(event.text))
+                        elif type(event) is End:
+                            ended(event.log)
 
         yield ask
 

@@ -28,6 +28,7 @@ _WINDOW = 4.0
 
 _OPEN_STREAMS = 200
 _KIB = 1024
+LINE_ERROR = "protocol_limit limit=line"
 
 
 class Reading:
@@ -89,13 +90,18 @@ async def memory(contender: Contender, url: str) -> float:
 
 
 async def line(contender: Contender, url: str) -> float:
-    """Kilobytes (of 1000 bytes) by which the peak of memory rises while a line without an end comes in."""
+    """Kilobytes (of 1000 bytes) by which the peak of memory rises while a line without an end comes in. Raises
+    RuntimeError unless the answer ends in the client's own error about it.
+    """
     reading = Reading()
     async with contender(f"{url}/short") as ask:
         await ask(reading.seen)
+    ended: list[str] = []
     async with contender(f"{url}/line") as ask:
         before = _resident()
-        await ask(reading.seen)
+        await ask(reading.seen, ended.append)
+    if ended != [LINE_ERROR]:
+        raise RuntimeError(f"the line ended as {ended}")
     return (resource.getrusage(resource.RUSAGE_SELF).ru_maxrss * _KIB - before) / 1000
 
 

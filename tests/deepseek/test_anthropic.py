@@ -254,6 +254,25 @@ def test_ends_are_told_apart(body: bytes, answer: str, kind: EndKind) -> None:
 
 
 @pytest.mark.parametrize(
+    ("type_", "code"),
+    [
+        ("overloaded_error", "overloaded"),
+        ("rate_limit_error", "rate_limited"),
+        ("authentication_error", "authentication"),
+        ("billing_error", "balance_exhausted"),
+        ("permission_error", "forbidden"),
+        ("invalid_request_error", "invalid_request"),
+        ("request_too_large", "invalid_request"),
+        ("api_error", "upstream_error"),
+    ],
+)
+def test_errors_in_the_stream_mean_what_they_mean_as_a_status(type_: str, code: str) -> None:
+    end = end_of(streamed(m.start() + m.event("error", error={"type": type_, "message": "Said."})))
+    assert end.error is not None
+    assert (end.kind, end.error.code) == (EndKind.upstream_error, code)
+
+
+@pytest.mark.parametrize(
     "odd",
     [
         m.PING,
@@ -261,6 +280,7 @@ def test_ends_are_told_apart(body: bytes, answer: str, kind: EndKind) -> None:
         m.event("something_new", index=3),
         m.begin(4, "server_tool_use", id="s", name="web_search", input={}) + m.arguments('{"q":1}', 4) + m.stop(4),
         m.begin(5, "redacted_thinking", data="x") + m.stop(5),
+        m.begin(6, "compaction", text="of earlier turns") + m.piece(6, "compaction_delta", text="more") + m.stop(6),
         m.piece(0, "signature_delta", signature="x"),
         m.event("message_delta", usage={"output_tokens": None}),
         m.event("message_delta", delta={}, usage={}),

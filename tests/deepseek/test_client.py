@@ -9,12 +9,19 @@ import pytest
 
 from conversations.deepseek import (
     BalanceUnavailable,
+    ChatMessage,
+    ChatRequest,
     Clocks,
     ContentFilter,
     DeepSeekClient,
+    FilePart,
+    ImagePart,
+    ImageUrl,
+    InvalidRequest,
     Malformed,
     ProtocolLimit,
     RetryPolicy,
+    TextPart,
     Unreachable,
     UpstreamError,
     Usage,
@@ -48,6 +55,25 @@ async def test_a_plain_answer() -> None:
         assert completion.calls[1].usage == Usage(17, 5, 12, 9, 4)
         assert completion.calls[1].upstream_id == "a1"
         assert server.seen[0].json["stream"] is False
+
+
+IMAGE = ChatMessage("user", [ImagePart(ImageUrl("https://example.org/a.png"))])
+FILE = ChatMessage("user", [FilePart(file_id="f")])
+WORDS = ChatMessage("user", [TextPart("x")])
+
+
+@pytest.mark.parametrize("seen", [IMAGE, FILE])
+async def test_models_that_read_text_alone_get_no_images(seen: ChatMessage) -> None:
+    async with connected(plain("Hi"), plain("Hi"), plain("Hi")) as (deepseek, server):
+        with pytest.raises(InvalidRequest, match="which deepseek-v4-pro does not read"):
+            await deepseek.complete(ChatRequest("deepseek-v4-pro", [seen]))
+        assert server.seen == []
+        await deepseek.complete(ChatRequest("deepseek-v4-pro", [WORDS]))
+        await deepseek.complete(ChatRequest("deepseek-flash", [seen]))
+    async with connected(plain("Hi"), text_only=("llama",)) as (deepseek, _):
+        await deepseek.complete(ChatRequest("deepseek-v4-pro", [seen]))
+        with pytest.raises(InvalidRequest, match="which llama-3 does not read"):
+            await deepseek.complete(ChatRequest("llama-3", [seen]))
 
 
 async def test_a_plain_answer_after_blank_lines() -> None:

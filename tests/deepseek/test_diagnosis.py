@@ -3,18 +3,18 @@
 from __future__ import annotations
 
 import asyncio
-import ssl
 from decimal import Decimal
+from pathlib import Path
 from typing import Any
 
 import pytest
 
-from conversations.deepseek import Balance, Clocks, DeepSeekClient, RetryPolicy, Secret
-from conversations.deepseek import diagnosis as module
+from conversations.deepseek import Balance, Clocks, DeepSeekClient, InvalidRequest, RetryPolicy, Secret, Unreachable
 from conversations.deepseek.account import BalanceInfo
-from conversations.deepseek.diagnosis import Finding, Step, balance_in_words, diagnose
+from conversations.deepseek.diagnosis import Finding, Step, balance_in_words, diagnose, explained
 from conversations.simulator import Simulator
-from tests.deepseek.server import RESET, ScriptedServer, whole
+from tests.deepseek.certificates import serving
+from tests.deepseek.server import ANSWER, RESET, Script, ScriptedServer, reply, whole
 
 ONCE = RetryPolicy(attempts=1)
 
@@ -72,29 +72,39 @@ async def test_tls_to_a_plain_port() -> None:
     assert "does not speak TLS" in last.said
 
 
-async def test_tls_and_a_certificate_that_is_not_trusted(monkeypatch: pytest.MonkeyPatch) -> None:
-    connect = module._connect
+@pytest.mark.parametrize(
+    ("options", "trusted", "said"),
+    [
+        ({}, False, "self-signed certificate"),
+        ({"days": -1}, True, "certificate has expired"),
+        ({"address": "127.0.0.2"}, True, "IP address mismatch, certificate is not valid for '127.0.0.1'"),
+    ],
+    ids=["of its own", "expired", "of another host"],
+)
+async def test_a_certificate_that_is_not_trusted(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, options: dict[str, Any], said: str, *, trusted: bool
+) -> None:
+    tls, certificate = serving(tmp_path, **options)
+    if trusted:
+        monkeypatch.setenv("SSL_CERT_FILE", str(certificate))
+    async with ScriptedServer(tls=tls) as server:
+        last = failed(await findings(server.url))
+        assert (last.step, last.said) == (Step.tls, f"The certificate is not trusted: {said}.")
+        # A call sends nothing over such a connection either.
+        async with DeepSeekClient(server.url, Secret("sk-tests"), retry=ONCE) as client:
+            with pytest.raises(Unreachable):
+                await client.models()
+        assert server.seen == []
 
-    async def distrusting(parts: Any, context: ssl.SSLContext | None) -> None:
-        if context is not None:
-            error = ssl.SSLCertVerificationError()
-            error.verify_message = "self-signed certificate"
-            raise error
-        await connect(parts, None)
 
-    monkeypatch.setattr(module, "_connect", distrusting)
-    async with Simulator(speed=0) as simulator:
-        last = failed(await findings(simulator.base_url.replace("http:", "https:")))
-    assert (last.step, last.said) == (Step.tls, "The certificate is not trusted: self-signed certificate.")
-
-
-async def test_tls_that_is_trusted(monkeypatch: pytest.MonkeyPatch) -> None:
-    connect = module._connect
-    monkeypatch.setattr(module, "_connect", lambda parts, _: connect(parts, None))
-    async with Simulator(speed=0) as simulator:
-        found = await findings(simulator.base_url.replace("http:", "https:"))
+async def test_a_certificate_that_is_trusted(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    tls, certificate = serving(tmp_path)
+    monkeypatch.setenv("SSL_CERT_FILE", str(certificate))
+    scripts: list[Script] = [list(MODELS), list(RICH), list(MODELS), [reply(), ANSWER]]
+    async with ScriptedServer(*scripts, tls=tls) as server:
+        found = await findings(server.url)
     assert found[2] == Finding(Step.tls, True, "The certificate is valid.")
-    assert failed(found).step is Step.key
+    assert all(finding.fine for finding in found)
 
 
 async def test_a_wrong_key() -> None:
@@ -122,6 +132,41 @@ async def test_no_balance_that_shows_at_the_question_only() -> None:
     async with ScriptedServer([RESET], list(MODELS), list(RICH), list(MODELS), refused) as server:
         last = failed(await findings(server.url))
     assert (last.step, last.advice) == (Step.stream, "Top up the account.")
+
+
+async def test_without_a_key() -> None:
+    async with Simulator(speed=0, api_key="sk-right") as simulator:
+        last = failed(await findings(simulator.base_url, "", has_key=False))
+    assert (last.step, last.said) == (Step.key, "No key is set, and the server wants one.")
+    async with ScriptedServer(list(MODELS), list(RICH), list(MODELS), [reply(), ANSWER]) as server:
+        found = await findings(server.url, "", has_key=False)
+    assert found[2].said == "No key is set, and none is asked for; 2 models are offered."
+
+
+async def test_a_page_where_the_api_should_be() -> None:
+    page = whole(200, b"<!doctype html><title>Welcome</title>", "text/html")
+    async with ScriptedServer(page) as server:
+        last = failed(await findings(server.url))
+    assert (last.step, "<" in last.said) == (Step.key, False)
+    assert last.advice.startswith("Check the base address: what answers there speaks another language")
+
+
+@pytest.mark.parametrize("path", ["", "/", "/v1", "/v1/", "/v1/chat/completions", "/beta"])
+async def test_base_addresses_as_people_type_them(path: str) -> None:
+    async with Simulator(speed=0, first_token=0) as simulator:
+        found = await findings(simulator.base_url + path)
+    assert all(finding.fine for finding in found)
+
+
+async def test_a_base_address_that_is_too_long() -> None:
+    async with Simulator(speed=0) as simulator:
+        last = failed(await findings(f"{simulator.base_url}/api/v7"))
+    assert (last.step, last.advice.partition(":")[0]) == (Step.stream, "Check the base address")
+
+
+def test_what_was_not_even_sent_is_explained() -> None:
+    said, advice = explained(InvalidRequest("model", "the name of a model"))
+    assert (said, advice) == ("“model” must be the name of a model.", "Change it; nothing was sent.")
 
 
 async def test_an_unknown_model() -> None:

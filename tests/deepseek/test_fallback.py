@@ -221,6 +221,56 @@ async def test_a_trial_that_is_left_is_tried_again() -> None:
         assert end_of(await collect(client.stream(ASK))).upstream == "deepseek"
 
 
+async def test_of_questions_that_were_put_together_one_tries() -> None:
+    clock = Clock()
+    first: list[Script] = [list(NO_BALANCE), [reply(), 0.05, ANSWER]]
+    async with two(first, [[reply(), ANSWER] for _ in range(5)], clock=clock) as (client, one, _other):
+        await collect(client.stream(ASK))
+        clock.now = 15.0
+        streams = [client.stream(ASK) for _ in range(5)]
+        ends = [end_of(events) for events in await asyncio.gather(*map(collect, streams))]
+        assert sorted(end.upstream for end in ends) == ["deepseek", *["spare"] * 4]
+        assert len(one.seen) == 2
+
+
+@pytest.mark.parametrize("plainly", [False, True])
+async def test_who_waits_for_an_upstream_that_breaks_goes_on_to_the_next(*, plainly: bool) -> None:
+    answer = plain("Hello") if plainly else [reply(), ANSWER]
+    first: list[Script] = [[0.1, *NO_BALANCE]]
+    async with two(first, [list(answer) for _ in range(4)], max_concurrent=1) as (client, one, other):
+
+        async def ask() -> str:
+            return (await client.complete(ASK)).text if plainly else text_in(await collect(client.stream(ASK)))
+
+        assert await asyncio.gather(*(ask() for _ in range(4))) == ["Hello"] * 4
+        assert (len(one.seen), len(other.seen)) == (1, 4)
+        gate = client._upstream.gate("deepseek-flash")
+        assert (gate.running, gate.waiting) == (0, 0)
+
+
+async def test_who_waited_and_went_on_comes_back_when_nobody_else_answers() -> None:
+    first: list[Script] = [[0.1, *NO_BALANCE], [reply(), ANSWER]]
+    async with two(first, [list(BUSY), list(BUSY)], max_concurrent=1) as (client, _, _other):
+        streams = [client.stream(asked_by(person)) for person in "ab"]
+        refused, answered = await asyncio.gather(*map(collect, streams))
+        assert end_of(refused).person.startswith("This site's DeepSeek account has run out of balance.")
+        assert (text_in(answered), end_of(answered).upstream) == ("Hello", "deepseek")
+        assert [call.upstream for call in streams[1].calls] == ["spare", "deepseek"]
+
+
+async def test_a_retry_that_finds_the_upstream_broken_goes_on() -> None:
+    """Its own call was the first of three failures; the others came while it paused."""
+    retry = RetryPolicy(attempts=2, first_delay=0.15, jitter=0)
+    paused: list[Script] = [list(BUSY), list(NO_BALANCE)]
+    async with two(paused, [[reply(), ANSWER], [reply(), ANSWER]], retry=retry) as (client, one, _other):
+        task = asyncio.create_task(collect(client.stream(ASK)))
+        await until(lambda: len(one.seen) == 1)
+        await asyncio.sleep(0.05)
+        assert end_of(await collect(client.stream(ASK))).upstream == "spare"
+        assert end_of(await task).upstream == "spare"
+        assert len(one.seen) == 2
+
+
 async def test_a_breaker_alone_never_refuses() -> None:
     async with two([list(NO_BALANCE), [reply(), ANSWER]], [list(NO_BALANCE)]) as (client, _, _other):
         assert end_of(await collect(client.stream(ASK))).error is not None
@@ -338,6 +388,34 @@ async def test_who_waits_can_leave_at_once() -> None:
         with pytest.raises(asyncio.CancelledError):
             await running
         assert text_in(await collect(client.stream(asked_by("d")))) == "Hello"
+
+
+@pytest.mark.parametrize("closes", [True, False])
+async def test_who_leaves_in_the_moment_of_being_let_in_gives_the_place_back(*, closes: bool) -> None:
+    async with one_at_once([HANG]) as (client, server):
+        running, waiting = client.stream(asked_by("a")), client.stream(asked_by("b"))
+        readers = [asyncio.create_task(collect(stream)) for stream in (running, waiting)]
+        gate = client._upstream.gate("deepseek-flash")
+        await until(lambda: gate.waiting == 1 and len(server.seen) == 1)
+        running._route.left()
+        assert (gate.running, gate.waiting) == (1, 0)  # let in, and not yet awake
+        if closes:
+            await waiting.aclose()
+        else:
+            readers[1].cancel()
+            await asyncio.wait([readers[1]])
+        assert (gate.running, gate.waiting, len(server.seen)) == (0, 0, 1)
+        await running.aclose()
+        await asyncio.wait(readers)
+
+
+async def test_a_fallback_that_is_deepseek_has_the_limits_of_an_account() -> None:
+    limits = {"limits": {"deepseek-flash": 7}, "is_deepseek": True}
+    models = {"models": {name: name for name in ("deepseek-flash", "deepseek-v4-pro", "other")}}
+    async with two([], [], spare_options={**limits, **models}) as (client, _, _other):
+        spare = client._upstreams[1]
+        names = ("deepseek-flash", "deepseek-v4-pro", "other")
+        assert [spare.gate(name).limit for name in names] == [7, 500, 2500]
 
 
 async def test_a_call_gives_its_place_back_however_it_ends() -> None:

@@ -52,7 +52,7 @@ async def test_the_spacing_of_calls_is_real() -> None:
         server,
     ):
         await collect(deepseek.stream(ASK))
-        assert 0.1 <= server.seen[1].at - server.seen[0].at < 0.5
+        assert server.seen[1].at - server.seen[0].at >= 0.1
 
 
 async def test_retries_end_with_the_last_error() -> None:

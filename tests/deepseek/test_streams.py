@@ -201,6 +201,19 @@ async def divide(stream: ChatStream) -> None:
         raise ZeroDivisionError(len(batch))
 
 
+async def test_a_reader_that_is_cancelled_after_the_end_hangs_up_too() -> None:
+    """The rest of the body is waited for then, so that the connection can be used again."""
+    async with connected([reply(), ANSWER, HANG]) as (deepseek, server):
+        stream = deepseek.stream(ASK)
+        assert end_of(await anext(stream)).kind is EndKind.complete
+        reader = asyncio.create_task(anext(stream))
+        await asyncio.sleep(0.02)
+        reader.cancel()
+        with pytest.raises(asyncio.CancelledError):
+            await reader
+        await asyncio.wait_for(server.hung_up.wait(), 2)
+
+
 async def test_an_error_of_the_reader_hangs_up() -> None:
     async with connected([reply(), text("a"), HANG]) as (deepseek, server):
         stream = deepseek.stream(ASK)

@@ -21,11 +21,12 @@ def test_a_pause_raises_doubt_until_the_database_was_asked_after_it() -> None:
     began = clock.now
     clock.now += 3
     assert not pulse.is_sure()
-    pulse.confirm(began)
+    assert not pulse.confirm(began)
     clock.now += 0.1
     assert not pulse.is_sure(), "that look was before the pause"
-    pulse.confirm(clock.now)
+    assert pulse.confirm(clock.now)
     assert pulse.is_sure()
+    assert not pulse.confirm(clock.now)
 
 
 def test_who_owned_nothing_has_nothing_to_doubt() -> None:

@@ -91,5 +91,29 @@ def test_ask_fails_with_what_came(run: Run, simulator: Simulator) -> None:
         run("ask", "Hello")
 
 
-def test_demo_mode_is_told(run: Run) -> None:
-    assert "demo mode" in run("balance", demo=True)[1]
+def test_demo_mode_is_told(run: Run, simulator: Simulator) -> None:
+    assert "demo mode" in run("balance", demo=True, simulator_url=simulator.base_url)[1]
+
+
+def test_without_a_key_nobody_is_asked(run: Run, simulator: Simulator) -> None:
+    with pytest.raises(CommandError, match="No DEEPSEEK_API_KEY is set"):
+        run("check", key="", demo=True)
+    assert simulator.calls == []
+
+
+def test_another_server_is_asked_as_questions_are_put_to_it(run: Run, simulator: Simulator) -> None:
+    """It may refuse what only DeepSeek knows."""
+    spare = dataclasses.replace(spare_at(simulator.base_url), key="sk-right")
+    run("check", "--upstream", "spare", fallback_upstreams=(spare,))
+    run("ask", "Hello", "--upstream", "spare", "--thinking", "high", fallback_upstreams=(spare,))
+    bodies = [call.body for call in simulator.calls if call.body and "messages" in call.body]
+    assert len(bodies) == 2
+    assert not any({"thinking", "reasoning_effort", "user_id"} & set(body) for body in bodies)
+
+
+def test_a_refusal_is_told_to_an_operator(run: Run) -> None:
+    with pytest.raises(CommandError) as raised:
+        run("models", key="sk-wrong")
+    said, advice = str(raised.value).split("\n")
+    assert said.startswith("The server did not accept this site's API key. (authentication")
+    assert advice == "Set the key as the provider shows it; it may have been revoked."

@@ -62,6 +62,8 @@ class Watcher:
         self.moved = asyncio.Event()
         self.finished = asyncio.Event()
 
+    behind = False
+
     @property
     def text(self) -> str:
         return self.shown.text
@@ -70,7 +72,7 @@ class Watcher:
     def position(self) -> tuple[int, int]:
         return self.shown.position
 
-    def receive(self, encoded: str) -> None:
+    def receive(self, encoded: bytes) -> None:
         frame: dict[str, Any] = json.loads(encoded)
         took = self.shown.fold(frame)
         assert took or frame["type"] != "generation.delta", "a double"

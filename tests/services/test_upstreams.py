@@ -9,13 +9,14 @@ from collections.abc import AsyncIterator
 from typing import Any
 from uuid import uuid4
 
+import pytest
 import pytest_asyncio
 
 from chatsite import database
 from chatsite.accounts.models import User
 from chatsite.fallbacks import FallbackUpstream
 from conversations.models import Generation, UpstreamCall
-from conversations.services import replies
+from conversations.services import replies, rows
 from conversations.services.notices import Notice
 from conversations.services.process import ServerProcess
 from conversations.services.replies import Reply
@@ -29,7 +30,9 @@ class Page:
         self.frames: list[dict[str, Any]] = []
         self._came = asyncio.Event()
 
-    def receive(self, encoded: str) -> None:
+    behind = False
+
+    def receive(self, encoded: bytes) -> None:
         self._take(json.loads(encoded))
 
     def notice(self, notice: Notice) -> None:
@@ -139,6 +142,33 @@ async def test_who_comes_later_sees_the_queue_and_its_end(process: ServerProcess
     await process.stop(alice.pk, first.answer_id)
     await later.until("generation.queued", position=0)
     assert (await waiting.until("generation.finished"))["status"] == "complete"
+
+
+@pytest.mark.parametrize("scenario", ["reset", "truncated"])
+async def test_an_answer_that_broke_off_names_who_broke_off(
+    process: ServerProcess, alice: User, simulator: Simulator, spare: Simulator, scenario: str
+) -> None:
+    """In the moment, and from the database for whoever opens the conversation later."""
+    simulator.scenario, spare.scenario = "no-balance", scenario
+    page = Page()
+    reply = await ask(process, alice, "Hello", page)
+    finished = await page.until("generation.finished")
+    generation = await Generation.objects.select_related("message").aget(pk=reply.answer_id)
+    assert generation.upstream == "spare"
+    stored = rows.generation_row(generation)["error"]["message"]
+    assert finished["error"]["message"] == stored
+    assert "DeepSeek" not in stored
+    assert scenario != "reset" or stored.startswith("The connection to spare broke off.")
+
+
+async def test_the_first_failure_is_stored_as_that_of_deepseek(
+    process: ServerProcess, alice: User, simulator: Simulator, spare: Simulator
+) -> None:
+    simulator.scenario = spare.scenario = "no-balance"
+    page = Page()
+    reply = await ask(process, alice, "Hello", page)
+    assert "DeepSeek account" in (await page.until("generation.finished"))["error"]["message"]
+    assert (await Generation.objects.aget(pk=reply.answer_id)).upstream == "deepseek"
 
 
 async def test_the_ledger_names_who_served(

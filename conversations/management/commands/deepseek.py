@@ -17,7 +17,7 @@ from conversations.deepseek import (
     TextDelta,
     UpstreamError,
 )
-from conversations.deepseek.diagnosis import balance_in_words, diagnose
+from conversations.deepseek.diagnosis import balance_in_words, diagnose, explained
 from conversations.services.upstreams import Place, places_of
 
 THINKING = ("off", "low", "high", "max")
@@ -46,11 +46,19 @@ class Command(BaseCommand):
 
     def handle(self, *_: Any, **options: Any) -> None:
         if settings.ENVIRONMENT.demo:
-            self.stderr.write("No DEEPSEEK_API_KEY is set: this site is in demo mode, and the simulator answers.")
+            self._tell_demo(settings.ENVIRONMENT.simulator_url)
         try:
             asyncio.run(options["work"](self._places(options["upstream"]), options))
         except UpstreamError as error:
-            raise CommandError(f"{error.person} ({error.log})") from None
+            raise CommandError("\n".join(explained(error))) from None
+
+    def _tell_demo(self, simulator_url: str) -> None:
+        if not simulator_url:
+            raise CommandError(
+                "No DEEPSEEK_API_KEY is set: this site is in demo mode, with a simulator inside of its server.\n"
+                "Set DEEPSEEK_API_KEY, or DEEPSEEK_API_KEY_FILE, and ask again."
+            )
+        self.stderr.write("No DEEPSEEK_API_KEY is set: this site is in demo mode, and the simulator answers.")
 
     def _places(self, name: str | None) -> list[Place]:
         places = places_of(settings.ENVIRONMENT)
@@ -68,7 +76,8 @@ class Command(BaseCommand):
         self.stdout.write(f"{place.name} at {place.base_url}")
         fine = True
         async with place.client() as client:
-            async for finding in diagnose(client, place.base_url, model, account=place.is_deepseek):
+            found = diagnose(client, place.base_url, model, account=place.is_deepseek, has_key=bool(place.key))
+            async for finding in found:
                 self.stdout.write(f"  {finding.step:<11} {'ok' if finding.fine else 'FAILED':<7} {finding.said}")
                 if finding.advice:
                     self.stdout.write(f"{'':22}{finding.advice}")

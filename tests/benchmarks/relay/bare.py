@@ -105,11 +105,11 @@ def _serve(base_url: str) -> None:
 
     def ready() -> None:
         server.use_own_protocol()
-        reactor.callWhenRunning(lambda: print(port, flush=True))  # type: ignore[attr-defined]
+        reactor.callWhenRunning(lambda: print(port, flush=True))
 
     def end_with_input() -> None:
         sys.stdin.read()
-        reactor.callFromThread(reactor.stop)  # type: ignore[attr-defined]
+        reactor.callFromThread(reactor.stop)
 
     server = SocketServer(
         application=BareRelay(base_url),

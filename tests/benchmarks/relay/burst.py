@@ -6,6 +6,7 @@ import asyncio
 import json
 import os
 import time
+from collections import Counter
 from collections.abc import Iterable
 from dataclasses import dataclass
 from pathlib import Path
@@ -21,11 +22,10 @@ class Burst:
     """The figures of one burst. Times in milliseconds, CPU in seconds."""
 
     streams: int
+    deltas: int
     cpu: float
-    failed: int
-    lost: int
-    doubled: int
-    disordered: int
+    faults: Counter[str]
+    """Answers that failed or were not saved as shown, deltas that were lost, doubled or out of order."""
     latencies: list[float]
     """Of each delta: from its leaving the upstream to its arrival at a browser."""
     first: list[float]
@@ -34,27 +34,35 @@ class Burst:
     """Of each answer: from the command to the request's arrival at the upstream."""
 
 
-async def burst(browsers: list[Browser], pids: Iterable[int], *, deltas: int, rate: float, titles: bool) -> Burst:
-    """All browsers ask in the same instant. CPU is that of the processes `pids`, until everything is put away."""
+async def burst(browsers: list[Browser], pids: Iterable[int], *, deltas: int, rate: float, keeps: bool) -> Burst:
+    """All browsers ask in the same instant. CPU is that of the processes `pids`, until everything is put away.
+
+    `keeps`: the server makes titles and stores what it relays, which is looked up afterwards.
+    """
     pids = list(pids)
     before = sum(map(cpu_seconds, pids))
     readings = await asyncio.gather(*(browser.ask(f"{deltas} {rate:g}") for browser in browsers))
-    if titles:
-        await asyncio.gather(*(browser.watch(reading) for browser, reading in zip(browsers, readings, strict=True)))
+    both = list(zip(browsers, readings, strict=True))
+    if keeps:
+        await asyncio.gather(*(browser.watch(reading) for browser, reading in both))
     await asyncio.sleep(_QUIET)
-    return digest(readings, deltas, sum(map(cpu_seconds, pids)) - before)
+    result = digest(readings, deltas, sum(map(cpu_seconds, pids)) - before)
+    for browser, reading in both if keeps else ():
+        shown = "".join(text for _, text in pieces(reading))
+        result.faults["unsaved"] += await browser.stored(reading) != shown
+    return result
 
 
 def digest(readings: list[Reading], deltas: int, cpu: float) -> Burst:
     """Read what came."""
-    result = Burst(len(readings), cpu, 0, 0, 0, 0, [], [], [])
+    result = Burst(len(readings), deltas, cpu, Counter(), [], [], [])
     for reading in readings:
-        words, ended = _words(reading)
+        words = [(came, *map(int, word.split(":"))) for came, text in pieces(reading) for word in text.split()]
         numbers = [number for _, number, _ in words]
-        result.failed += not ended
-        result.lost += deltas - len(set(numbers))
-        result.doubled += len(numbers) - len(set(numbers))
-        result.disordered += numbers != sorted(numbers)
+        result.faults["failed"] += not _is_complete(reading)
+        result.faults["lost"] += deltas - len(set(numbers))
+        result.faults["doubled"] += len(numbers) - len(set(numbers))
+        result.faults["out of order"] += numbers != sorted(numbers)
         result.latencies += [(came - left) / 1e6 for came, _, left in words]
         if words:
             came, _, left = words[0]
@@ -63,21 +71,23 @@ def digest(readings: list[Reading], deltas: int, cpu: float) -> Burst:
     return result
 
 
-def _words(reading: Reading) -> tuple[list[tuple[int, int, int]], bool]:
-    """Each delta as (when it came, its number, when it left); whether the answer ended as complete."""
-    words: list[tuple[int, int, int]] = []
-    ended = False
-    for came, text in reading.frames:
-        frame = json.loads(text)
+def pieces(reading: Reading) -> list[tuple[int, str]]:
+    """What a page would show: each new piece of text, and when it came."""
+    shown: list[tuple[int, str]] = []
+    for came, encoded in reading.frames:
+        frame = json.loads(encoded)
         if frame["type"] == "generation.snapshot":
-            words = []
+            shown = []
         if frame["type"] in ("generation.delta", "generation.snapshot"):
-            for word in frame.get("text", "").split():
-                number, left = word.split(":")
-                words.append((came, int(number), int(left)))
-        elif frame["type"] == "generation.finished":
-            ended = frame.get("status", "complete") == "complete"
-    return words, ended
+            shown.append((came, frame.get("text", "")))
+    return shown
+
+
+def _is_complete(reading: Reading) -> bool:
+    frames = [json.loads(encoded) for _, encoded in reading.frames]
+    return any(
+        frame["type"] == "generation.finished" and frame.get("status", "complete") == "complete" for frame in frames
+    )
 
 
 def cpu_seconds(pid: int) -> float:

@@ -16,6 +16,7 @@ import aiohttp
 
 _PATIENCE = 120.0
 _FINISHED = '"generation.finished"'
+_ACK = '"ack"'
 _CHANGED = '"conversation.changed"'
 
 
@@ -50,23 +51,28 @@ class Browser:
 
     async def ask(self, question: str) -> Reading:
         """Send a question as a new conversation and read to the end of its answer."""
+        reading = await self._send(question)
+        await self._read(reading, _FINISHED)
+        return reading
+
+    async def _send(self, question: str) -> Reading:
         fields = {"conversation": None, "parent": None, "text": question, "model": "deepseek-flash", "thinking": "off"}
         command = json.dumps({"type": "message.send", "id": str(uuid4()), **fields})
         reading = Reading(time.monotonic_ns())
         await self._socket.send_str(command)
-        await self._read(reading, _FINISHED)
         return reading
 
     async def watch(self, reading: Reading) -> None:
         """Read on to the title, which comes after the end."""
         await self._read(reading, _CHANGED)
 
-    async def open(self, conversation: str) -> Reading:
-        """Follow a conversation of one's own, to the end of what runs in it."""
-        reading = Reading(time.monotonic_ns())
-        await self._socket.send_str(json.dumps({"type": "conversation.open", "conversation": conversation}))
-        await self._read(reading, _FINISHED)
-        return reading
+    async def stored(self, reading: Reading) -> str:
+        """The text of an answer as a reload shows it."""
+        ack = _ack(reading)
+        address = f"http://127.0.0.1:{self._port}/c/{ack['conversation']}/messages/"
+        async with self._session.get(address, headers={"Cookie": self._cookie}) as response:
+            rows = (await response.json())["messages"]
+        return str(next(row["text"] for row in rows if row["id"] == ack["answer"]))
 
     async def _read(self, reading: Reading, last: str) -> None:
         frames, receive = reading.frames, self._socket.receive
@@ -79,3 +85,28 @@ class Browser:
                 frames.append((time.monotonic_ns(), text))
                 if last in text[:120] or '"error"' in text[:20]:
                     return
+
+
+class Apart(Browser):
+    """Two tabs at two processes: one asks and leaves, the other one reads."""
+
+    def __init__(self, session: aiohttp.ClientSession, port: int, cookie: str, *, reader: Browser) -> None:
+        super().__init__(session, port, cookie)
+        self._reader = reader
+
+    async def ask(self, question: str) -> Reading:
+        asked = await self._send(question)
+        await self._read(asked, _ACK)
+        conversation = _ack(asked)["conversation"]
+        await self._reader._socket.send_str(json.dumps({"type": "conversation.open", "conversation": conversation}))
+        await self._socket.send_str(json.dumps({"type": "conversation.close"}))
+        reading = Reading(asked.sent, asked.frames[-1:])
+        await self._reader._read(reading, _FINISHED)
+        return reading
+
+    async def watch(self, reading: Reading) -> None:
+        await self._reader.watch(reading)
+
+
+def _ack(reading: Reading) -> dict[str, str]:
+    return next(frame for _, text in reading.frames if (frame := json.loads(text))["type"] == "ack")

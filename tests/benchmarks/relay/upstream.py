@@ -1,8 +1,8 @@
 """The paced upstream, a process of its own: `python -m …upstream` prints its port and ends with its standard input.
 
 It speaks DeepSeek's wire. The last message of a request says what to stream: "DELTAS RATE", a number of deltas and how
-many of them a second; the first one leaves at once. Each delta is `NUMBER:NANOSECONDS `, its place and the moment of its
-leaving on the machine's monotonic clock. A request without "stream" (a title) is answered with four words.
+many of them a second; the first one leaves at once. Each delta is `NUMBER:NANOSECONDS `, its place and the moment of
+its leaving on the machine's monotonic clock. A request without "stream" (a title) is answered with four words.
 """
 
 from __future__ import annotations
