@@ -151,7 +151,7 @@ async def site(folder: Path, simulator: Simulator, chance: random.Random, *, siz
         if size > 1:
             database, own["DATABASE_URL"] = await _line(stack, own["DATABASE_URL"], 5432)
             layer, own["REDIS_URL"] = await _line(stack, own["REDIS_URL"], 6379)
-        servers = [LiveServer(folder / "var", own) for _ in range(size)]
+        servers = [LiveServer(folder / "var", own, loop_limit=None) for _ in range(size)]
         made_site = Site(servers, database, layer, redis_url, chance)
         for server in servers:
             stack.push_async_callback(asyncio.to_thread, server.stop, signal.SIGKILL)
