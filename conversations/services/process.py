@@ -39,6 +39,8 @@ logger = logging.getLogger(__name__)
 
 _RESTART_PAUSE = 1.0
 """Seconds before a task that failed begins again."""
+_LOOK_FOR_LOSSES = 1.0
+"""Seconds between two looks for notices that got lost."""
 _SWEEP_PATIENCE = 60.0
 """Seconds beyond two leases in which a sweep has to come to its end."""
 _LAST_TAKEOVER = 1.0
@@ -59,7 +61,9 @@ class ServerProcess:
         self._swept = time.monotonic()
         self.client = client_of(environment)
         self.notices = Notices(origin=channel, layer=layer)
-        self.listener = Listener(channel=channel, layer=layer, take=self._received) if layer else None
+        self.listener = (
+            Listener(channel=channel, layer=layer, take=self._received, returned=self.notices.missed) if layer else None
+        )
         self.engine = Engine(
             owner=channel,
             client=self.client,
@@ -88,7 +92,17 @@ class ServerProcess:
         self._sweeper = self._spawn(_supervise(self._sweep))
         if self.listener is not None:
             self._spawn(_supervise(self.listener.listen))
-            self._spawn(_supervise(self.listener.keep_joined))
+            self._spawn(_supervise(self._keep_in_touch))
+            self._spawn(_supervise(self._look_for_losses))
+
+    async def _keep_in_touch(self) -> None:
+        assert self.listener is not None  # noqa: S101 - started with one only
+        await self.listener.keep_joined(self.notices.tell_number)
+
+    async def _look_for_losses(self) -> None:
+        while True:
+            await asyncio.sleep(_LOOK_FOR_LOSSES)
+            self.notices.look_for_losses()
 
     @property
     def closing(self) -> bool:
@@ -117,6 +131,8 @@ class ServerProcess:
             await self.listener.leave()
         await self.client.aclose()
         await database.settle()
+        # Also what a command wrote at the very last.
+        await self.engine.hand_over()
 
     # --- what commands ask for ------------------------------------------------------------------------------------
 
@@ -152,8 +168,9 @@ class ServerProcess:
         by now is not shown: it ends without a word as soon as it learns of that."""
         if owner == self.channel:
             self.engine.attach(message_id, receiver, seen)
-        elif owner and self.relay is not None:
-            await self.relay.follow(owner, message_id, receiver, seen)
+        elif owner and self.relay is not None and not await self.relay.follow(owner, message_id, receiver, seen):
+            assert self.listener is not None  # noqa: S101 - there is one wherever there is a relay
+            self.listener.doubt()
 
     def leave(self, message_id: UUID, receiver: Receiver) -> None:
         """The opposite of `follow`."""
@@ -198,6 +215,7 @@ class ServerProcess:
         """Look for generations without a living owner, at once and then twice in a lease."""
         was_away = False
         while not self._closing.is_set():
+            began = time.monotonic()
             try:
                 expired = await database.run(takeovers.expired)
             except DatabaseError as error:
@@ -206,8 +224,8 @@ class ServerProcess:
                 await self._pause(self._environment.lease / 2)
                 continue
             self._swept = time.monotonic()
-            if was_away:
-                # Nobody could renew while it was away: living owners come first.
+            if was_away or time.monotonic() - began > self._environment.lease / 2:
+                # Nobody could renew while it was away, or this process was paused: living owners come first.
                 was_away = False
                 await self._pause(self._environment.lease)
                 continue
@@ -265,7 +283,7 @@ class ServerProcess:
 
     def _received(self, message: dict[str, Any]) -> None:
         kind = message["type"]
-        if kind == "notice":
+        if kind in ("notice", "number"):
             self.notices.received(message)
         elif kind == "stop":
             self.engine.stop(UUID(message["message"]))
