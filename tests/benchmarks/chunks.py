@@ -1,4 +1,4 @@
-"""A streamed answer as DeepSeek sends it, encoded once: what the measured clients read. And the least way to read it."""
+"""A streamed answer as DeepSeek sends it, encoded once: what measured clients read. And the least way to read it."""
 
 from __future__ import annotations
 
