@@ -1,14 +1,12 @@
-"""All addresses of the site."""
+"""All addresses of the site; those for machines are in `probes`."""
 
 from django.contrib import admin
 from django.urls import include, path
 from django.views.i18n import set_language
 
-from chatsite import health, web_app
+from chatsite import web_app
 
 urlpatterns = [
-    path("healthz", health.healthz),
-    path("readyz", health.readyz),
     path("manifest.webmanifest", web_app.manifest, name="manifest"),
     path("service-worker.js", web_app.service_worker, name="service_worker"),
     path("offline/", web_app.offline, name="offline"),
