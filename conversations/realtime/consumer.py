@@ -132,7 +132,9 @@ class ChatConsumer(AsyncWebsocketConsumer):
             self._send_error(command_id, refused.code, refused.message)
         except DATABASE_AWAY as error:
             logger.warning("a %s command waits for the database (%s)", type(command).__name__, type(error).__name__)
-            text = "The server cannot reach its database at the moment. Nothing is lost; this is tried again by itself."
+            text = gettext(
+                "The server cannot reach its database at the moment. Nothing is lost; this is tried again by itself."
+            )
             self._send_error(command_id, "unavailable", text, retry_after=_TRY_AGAIN_AFTER)
         except Exception:  # the outermost edge of a command: the page must hear of it
             logger.exception("a %s command failed", type(command).__name__)

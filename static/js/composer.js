@@ -2,13 +2,19 @@
 // nowhere else: storage of the browser would leave it readable on shared machines.
 
 import { byId } from "#chat/elements.js";
+import { gettext, number } from "#chat/language.js";
 
 /** @import { Config, Thinking } from "#chat/protocol.js" */
 
 /** @typedef {"ready" | "sending" | "answering" | "stopping" | "loading"} Mode */
 
 /** @type {Record<Thinking, string>} */
-const THINKING_NAMES = { off: "Thinking off", low: "Think a little", high: "Think", max: "Think hard" };
+const THINKING_NAMES = {
+  off: gettext("Thinking off"),
+  low: gettext("Think a little"),
+  high: gettext("Think"),
+  max: gettext("Think hard"),
+};
 
 export class Composer {
   #field = byId("message", HTMLTextAreaElement);
@@ -112,8 +118,8 @@ export class Composer {
 
   #changed() {
     const excess = this.#field.value.length - this.#config.max_message_characters;
-    const limit = this.#config.max_message_characters.toLocaleString("en");
-    this.#hint.textContent = excess > 0 ? `${excess.toLocaleString("en")} characters too many (${limit} at most)` : "";
+    const values = { excess: number(excess), limit: number(this.#config.max_message_characters) };
+    this.#hint.textContent = excess > 0 ? gettext("{excess} characters too many ({limit} at most)", values) : "";
     this.#send.disabled = this.#mode !== "ready" || excess > 0 || this.#field.value.trim() === "";
     // Browsers without `field-sizing` need help to grow the field.
     if (!CSS.supports("field-sizing", "content")) {
@@ -135,7 +141,7 @@ export class Composer {
   #submit() {
     if (this.#send.disabled) {
       if (this.#mode === "answering" && this.#field.value.trim() !== "") {
-        this.#hint.textContent = "Wait for the answer, or stop it, before you send.";
+        this.#hint.textContent = gettext("Wait for the answer, or stop it, before you send.");
       }
       return;
     }

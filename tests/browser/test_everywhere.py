@@ -141,9 +141,8 @@ class TestLanguages:
         self, visitor: Visitor, browser: Browser, locale: str, hello: str
     ) -> None:
         visitor.become_first_administrator()
-        context = browser.new_context(locale=locale)
+        context = browser.new_context(locale=locale, storage_state=visitor.page.context.storage_state())
         page = context.new_page()
-        page.context.add_cookies(visitor.page.context.cookies())
         page.goto(visitor.url)
         expect(page.get_by_role("textbox", name=hello)).to_be_visible()
         english = json.loads(page.evaluate("JSON.stringify([...document.querySelectorAll('option')].map(o => o.text))"))
@@ -162,9 +161,9 @@ class TestLanguages:
         visitor.become_first_administrator()
         visitor.send("Show me what you can do: formatting, code, a table and a formula")
         visitor.wait_for_the_end()
-        context = browser.new_context(locale="ar", viewport={"width": 1280, "height": 800})
+        signed_in = visitor.page.context.storage_state()
+        context = browser.new_context(locale="ar", viewport={"width": 1280, "height": 800}, storage_state=signed_in)
         page = context.new_page()
-        page.context.add_cookies(visitor.page.context.cookies())
         page.goto(visitor.page.url)
         expect(page.locator("pre code .hljs-keyword").first).to_be_visible()
         middle = 640

@@ -6,6 +6,7 @@ import json
 import re
 import subprocess
 from collections.abc import Iterator
+from pathlib import Path
 
 import pytest
 from django.conf import settings
@@ -99,3 +100,37 @@ def test_failures_are_told_in_the_language_and_name_who_failed(code: str) -> Non
     assert told["message"] != english["message"]
     assert "Spare" in told["message"]
     assert "DeepSeek" not in told["message"]
+
+
+_NAMES = {"Chatsite", "UTC", "HTTP", "CSV"}
+_WITHOUT_TEXT = re.compile(
+    r"{#.*?#}|{% block (?:bodyclass|body_attributes) %}.*?{% endblock %}|{% comment.*?{% endcomment %}|"
+    r"{% blocktranslate.*?{% endblocktranslate %}|<(script|style)\b.*?</\1>",
+    re.DOTALL,
+)
+_ATTRIBUTE = re.compile(r'\b(?:aria-label|placeholder|title|alt)="([^"{]*)"')
+_TAGS = re.compile(r"{%.*?%}|{{.*?}}|<[^>]*>|&[a-z]+;", re.DOTALL)
+
+
+@pytest.mark.parametrize("path", sorted((ROOT / "templates").rglob("*.html")), ids=lambda path: str(path.name))
+def test_templates_say_nothing_that_is_not_marked(path: Path) -> None:
+    source = _WITHOUT_TEXT.sub("", path.read_text())
+    texts = [*_ATTRIBUTE.findall(source), *_TAGS.sub("\n", source).split("\n")]
+    words = [text.strip(" \t:.,·|\u2013") for text in texts]
+    assert [text for text in words if re.search("[A-Za-z]{2}", text) and text not in _NAMES] == []
+
+
+_LITERAL = re.compile(
+    r"""(gettext\(\s*|Error\(|import |from |@|\* .*|// .*|ngettext\([^)]*)?(["'`])([A-Z][a-z]+\b[^"'`]*)\2"""
+)
+_KEYS = re.compile(
+    r"Key.*|Enter|Escape|Tab|Backspace|Delete|Home|End|Arrow(Up|Down|Left|Right)|Page(Up|Down)|Alt|Shift"
+)
+
+
+@pytest.mark.parametrize("path", sorted((ROOT / "static" / "js").rglob("*.js")), ids=lambda path: str(path.name))
+def test_scripts_show_nothing_that_is_not_marked(path: Path) -> None:
+    """Literals that begin like a sentence or a label; what is none of them is named here."""
+    found = [text for marked, _, text in _LITERAL.findall(path.read_text()) if not marked]
+    others = {"Content-Type", "Accept", "Chatsite"}
+    assert [text for text in found if text not in others and not _KEYS.fullmatch(text)] == []
