@@ -2,4 +2,41 @@
 export const language = "ar";
 export const pluralForms = ["zero", "one", "two", "few", "many", "other"];
 /** @type {Record<string, string | string[]>} */
-export const texts = {};
+export const texts = {
+ "Connection lost. Reconnecting… What you write is kept and sent afterwards.": "انقطع الاتصال. جارٍ إعادة الاتصال… ما تكتبه محفوظ ويُرسل بعد ذلك.",
+ "Continue here": "المتابعة هنا",
+ "Copied": "نُسخ",
+ "Copied.": "نُسخ.",
+ "Copy code": "نسخ الشيفرة",
+ "Copy the last answer": "نسخ آخر إجابة",
+ "Last 30 days": "آخر 30 يومًا",
+ "Last 7 days": "آخر 7 أيام",
+ "New chat": "محادثة جديدة",
+ "Next chat": "المحادثة التالية",
+ "Not sent yet. It goes out as soon as the connection is back.": "لم تُرسل بعد. ستُرسل حالما يعود الاتصال.",
+ "Previous chat": "المحادثة السابقة",
+ "Reconnect now": "أعد الاتصال الآن",
+ "Search chats": "البحث في المحادثات",
+ "Shift": "Shift",
+ "Show more": "عرض المزيد",
+ "Show or hide the sidebar": "إظهار الشريط الجانبي أو إخفاؤه",
+ "Sign in again in a new tab": "سجّل الدخول في علامة تبويب جديدة",
+ "Stop the answer": "إيقاف الإجابة",
+ "The browser did not let this page copy. Select the text and copy it by hand.": "لم يسمح المتصفح بالنسخ. حدّد النص وانسخه بنفسك.",
+ "Think": "تفكير",
+ "Think a little": "تفكير قليل",
+ "Think hard": "تفكير عميق",
+ "Thinking off": "بلا تفكير",
+ "This chat could not be loaded. Check your connection and choose it again.": "تعذّر تحميل هذه المحادثة. تحقق من اتصالك واخترها مجددًا.",
+ "This chat is not there. It may have been deleted.": "هذه المحادثة غير موجودة. ربما حُذفت.",
+ "This list": "هذه القائمة",
+ "Today": "اليوم",
+ "Untitled chat": "محادثة بلا عنوان",
+ "Wait for the answer, or stop it, before you send.": "انتظر الإجابة أو أوقفها قبل الإرسال.",
+ "Write a message": "كتابة رسالة",
+ "Yesterday": "أمس",
+ "You are signed out. Reload this page to sign in again.": "سُجّل خروجك. أعد تحميل الصفحة لتسجيل الدخول مجددًا.",
+ "You are signed out. What you wrote stays on this page.": "سُجّل خروجك. ما كتبته باقٍ في هذه الصفحة.",
+ "Your chats will be listed here.": "ستظهر محادثاتك هنا.",
+ "{excess} characters too many ({limit} at most)": "زيادة {excess} حرفًا (الحد {limit})"
+};

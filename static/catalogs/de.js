@@ -2,4 +2,41 @@
 export const language = "de";
 export const pluralForms = ["one", "other"];
 /** @type {Record<string, string | string[]>} */
-export const texts = {};
+export const texts = {
+ "Connection lost. Reconnecting… What you write is kept and sent afterwards.": "Verbindung verloren. Sie wird wiederhergestellt … Was Sie schreiben, bleibt erhalten und wird danach gesendet.",
+ "Continue here": "Hier weitermachen",
+ "Copied": "Kopiert",
+ "Copied.": "Kopiert.",
+ "Copy code": "Code kopieren",
+ "Copy the last answer": "Letzte Antwort kopieren",
+ "Last 30 days": "Letzte 30 Tage",
+ "Last 7 days": "Letzte 7 Tage",
+ "New chat": "Neuer Chat",
+ "Next chat": "Nächster Chat",
+ "Not sent yet. It goes out as soon as the connection is back.": "Noch nicht gesendet. Sie geht hinaus, sobald die Verbindung wieder da ist.",
+ "Previous chat": "Voriger Chat",
+ "Reconnect now": "Jetzt verbinden",
+ "Search chats": "Chats durchsuchen",
+ "Shift": "Umschalt",
+ "Show more": "Mehr anzeigen",
+ "Show or hide the sidebar": "Seitenleiste ein- oder ausblenden",
+ "Sign in again in a new tab": "In einem neuen Tab anmelden",
+ "Stop the answer": "Antwort stoppen",
+ "The browser did not let this page copy. Select the text and copy it by hand.": "Der Browser ließ das Kopieren nicht zu. Markieren Sie den Text und kopieren Sie ihn von Hand.",
+ "Think": "Nachdenken",
+ "Think a little": "Kurz nachdenken",
+ "Think hard": "Gründlich nachdenken",
+ "Thinking off": "Ohne Nachdenken",
+ "This chat could not be loaded. Check your connection and choose it again.": "Dieser Chat konnte nicht geladen werden. Prüfen Sie Ihre Verbindung und wählen Sie ihn erneut.",
+ "This chat is not there. It may have been deleted.": "Diesen Chat gibt es nicht. Vielleicht wurde er gelöscht.",
+ "This list": "Diese Liste",
+ "Today": "Heute",
+ "Untitled chat": "Chat ohne Titel",
+ "Wait for the answer, or stop it, before you send.": "Warten Sie die Antwort ab oder stoppen Sie sie, bevor Sie senden.",
+ "Write a message": "Nachricht schreiben",
+ "Yesterday": "Gestern",
+ "You are signed out. Reload this page to sign in again.": "Sie sind abgemeldet. Laden Sie diese Seite neu, um sich wieder anzumelden.",
+ "You are signed out. What you wrote stays on this page.": "Sie sind abgemeldet. Was Sie geschrieben haben, bleibt auf dieser Seite.",
+ "Your chats will be listed here.": "Ihre Chats erscheinen hier.",
+ "{excess} characters too many ({limit} at most)": "{excess} Zeichen zu viel (höchstens {limit})"
+};

@@ -2,4 +2,41 @@
 export const language = "zh-Hans";
 export const pluralForms = ["other"];
 /** @type {Record<string, string | string[]>} */
-export const texts = {};
+export const texts = {
+ "Connection lost. Reconnecting… What you write is kept and sent afterwards.": "连接已断开，正在重新连接… 您写的内容会保留，并在恢复后发送。",
+ "Continue here": "在此继续",
+ "Copied": "已复制",
+ "Copied.": "已复制。",
+ "Copy code": "复制代码",
+ "Copy the last answer": "复制最后一个回答",
+ "Last 30 days": "最近 30 天",
+ "Last 7 days": "最近 7 天",
+ "New chat": "新对话",
+ "Next chat": "下一个对话",
+ "Not sent yet. It goes out as soon as the connection is back.": "尚未发送。连接恢复后会自动发出。",
+ "Previous chat": "上一个对话",
+ "Reconnect now": "立即重连",
+ "Search chats": "搜索对话",
+ "Shift": "Shift",
+ "Show more": "显示更多",
+ "Show or hide the sidebar": "显示或隐藏侧边栏",
+ "Sign in again in a new tab": "在新标签页中重新登录",
+ "Stop the answer": "停止回答",
+ "The browser did not let this page copy. Select the text and copy it by hand.": "浏览器不允许此页面复制。请选中文本手动复制。",
+ "Think": "思考",
+ "Think a little": "略加思考",
+ "Think hard": "深入思考",
+ "Thinking off": "不思考",
+ "This chat could not be loaded. Check your connection and choose it again.": "无法加载此对话。请检查网络连接后重新选择。",
+ "This chat is not there. It may have been deleted.": "此对话不存在，可能已被删除。",
+ "This list": "此列表",
+ "Today": "今天",
+ "Untitled chat": "无标题对话",
+ "Wait for the answer, or stop it, before you send.": "请等待回答完成或停止后再发送。",
+ "Write a message": "写消息",
+ "Yesterday": "昨天",
+ "You are signed out. Reload this page to sign in again.": "您已退出登录。请刷新此页面重新登录。",
+ "You are signed out. What you wrote stays on this page.": "您已退出登录。您写的内容仍保留在此页面上。",
+ "Your chats will be listed here.": "您的对话会显示在这里。",
+ "{excess} characters too many ({limit} at most)": "超出 {excess} 个字符（最多 {limit} 个）"
+};
