@@ -21,6 +21,8 @@ BASE_DIR = Path(__file__).resolve().parent.parent
 
 T = TypeVar("T")
 
+_LEAST_BODY_MEGABYTES = 64
+
 Network = ipaddress.IPv4Network | ipaddress.IPv6Network
 
 # The server itself speaks http only, so with https some proxy holds the certificate. One on this machine needs no
@@ -86,6 +88,11 @@ class Environment:
     debug: bool
     demo: bool
     """True when no key is set, or when the simulator's address was put in by `bin/serve`."""
+
+    @property
+    def max_body_bytes(self) -> int:
+        """Of one request: a file and what a form has around it, or a file of exported conversations."""
+        return max(self.max_attachment_megabytes + 1, _LEAST_BODY_MEGABYTES) * 1024 * 1024
 
     @property
     def origin(self) -> str:

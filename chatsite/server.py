@@ -149,7 +149,10 @@ class Server:
         # What is alive now stays alive: out of the way of every later collection.
         gc.collect()
         gc.freeze()
+        from chatsite import bodies
+
         self._daphne.use_own_protocol()
+        bodies.bound(self._daphne.http_factory, self._environment.max_body_bytes)
         self._reactor.callWhenRunning(self._started)
 
     def _started(self) -> None:
