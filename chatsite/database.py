@@ -10,6 +10,7 @@ from __future__ import annotations
 import asyncio
 from collections.abc import Callable
 from concurrent.futures import Future, ThreadPoolExecutor
+from dataclasses import dataclass
 from functools import cache, partial
 from typing import Any, ParamSpec, TypeVar
 
@@ -37,6 +38,41 @@ async def run(function: Callable[P, R], /, *args: P.args, **kwargs: P.kwargs) ->
     _begun.add(begun)
     begun.add_done_callback(_begun.discard)
     return await asyncio.wrap_future(begun)
+
+
+@dataclass(frozen=True, slots=True)
+class Connections:
+    """To PostgreSQL, in the pool: lent, at hand, and how many threads wait for one."""
+
+    used: int
+    idle: int
+    waiting: int
+
+
+@dataclass(frozen=True, slots=True)
+class Load:
+    """`busy` of `threads` work and `waiting` pieces of work have no thread yet. SQLite has no `connections`."""
+
+    threads: int
+    busy: int
+    waiting: int
+    connections: Connections | None
+
+
+def load() -> Load:
+    """What there is to do at this moment, without asking the database."""
+    threads, begun = _threads(), len(_begun)
+    busy = min(threads, begun)
+    return Load(threads=threads, busy=busy, waiting=begun - busy, connections=_connections())
+
+
+def _connections() -> Connections | None:
+    pool = getattr(connection, "pool", None)
+    if pool is None:
+        return None
+    stats = pool.get_stats()
+    size, idle = stats.get("pool_size", 0), stats.get("pool_available", 0)
+    return Connections(used=size - idle, idle=idle, waiting=stats.get("requests_waiting", 0))
 
 
 async def settle() -> None:

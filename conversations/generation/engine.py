@@ -9,6 +9,7 @@ from __future__ import annotations
 import asyncio
 import contextvars
 import logging
+import time
 from collections.abc import Awaitable, Callable
 from dataclasses import dataclass
 from uuid import UUID
@@ -19,6 +20,7 @@ from django.db import InterfaceError, OperationalError
 from chatsite import database
 from conversations.deepseek import DeepSeekClient, UpstreamError
 from conversations.generation import recorder, upstream
+from conversations.generation.figures import figures
 from conversations.generation.job import Job
 from conversations.generation.outcome import Outcome
 from conversations.generation.run import Receiver, Run
@@ -48,6 +50,19 @@ class Pace:
 
 _CROWD = 100
 
+
+@dataclass(frozen=True, slots=True)
+class Load:
+    """Generations of one process: in work, waiting for their turn at the upstream, and `stalled`, of either kind:
+    without a new piece for `STALLED_AFTER` seconds although it is their turn, or with a lease that ran out."""
+
+    running: int
+    queued: int
+    stalled: int
+
+
+STALLED_AFTER = 60.0
+"""Seconds. A model may think for long, but it says so: reasoning is text too."""
 
 _LAST_SAVE = 1.2
 """Seconds that a database that is away can hold up a shutdown, twice."""
@@ -80,10 +95,23 @@ class Engine:
         self._checkpoints: asyncio.Task[None] | None = None
         self._saving = asyncio.Lock()
         self._draining = False
+        self._renewed = time.monotonic()  # the leases
 
     @property
     def running(self) -> int:
         return len(self._runs)
+
+    @property
+    def load(self) -> Load:
+        """What the running generations do at this moment."""
+        now = time.monotonic()
+        runs = self._runs.values()
+        queued = sum(run.is_queued for run in runs)
+        if now - self._renewed > self._pace.lease and any(now - run.began > self._pace.lease for run in runs):
+            # Nobody vouches for them any more: another process may have them by now.
+            return Load(running=len(runs) - queued, queued=queued, stalled=len(runs))
+        stalled = sum(not run.is_queued and now - run.progressed > STALLED_AFTER for run in runs)
+        return Load(running=len(runs) - queued, queued=queued, stalled=stalled)
 
     def start(self, job: Job) -> Run:
         """Run `job` in a task of its own. It outlives the request that brought it."""
@@ -159,6 +187,7 @@ class Engine:
         job = run.job
         try:
             outcome = await self._outcome(run)
+            figures.called(outcome.calls)
             ended = await self._write_end(job, outcome)
         finally:
             # What a shutdown cancels stays, so that its lease is given up.
@@ -209,10 +238,14 @@ class Engine:
     async def _save(self, runs: dict[UUID, Run]) -> None:
         if not runs:
             return
+        began = time.monotonic()
         pieces = [(run, piece) for run in runs.values() if (piece := run.transcript.unsaved()) is not None]
         renewal = await database.run(
             recorder.renew, self.owner, self._pace.lease, [(run.job, piece) for run, piece in pieces]
         )
+        self._renewed = began
+        figures.checkpoint_sizes.add(len(pieces))
+        figures.checkpoint_times.add(time.monotonic() - began)
         for run, piece in pieces:
             run.transcript.mark_saved(piece.seq)
         for message_id, run in runs.items():

@@ -42,6 +42,7 @@ class Relay:
         self._remotes: weakref.WeakValueDictionary[tuple[str, UUID], _Remote] = weakref.WeakValueDictionary()
         self._outbox: dict[str, list[tuple[UUID, bytes]]] = {}
         self._sending: asyncio.Task[None] | None = None
+        self._order = asyncio.Lock()
 
     # --- the follower's side --------------------------------------------------------------------------------------
 
@@ -82,10 +83,11 @@ class Relay:
             self._sending = asyncio.get_running_loop().create_task(self._send_later())
 
     async def flush(self) -> None:
-        """Send what is queued now."""
-        outbox, self._outbox = self._outbox, {}
-        for channel, queued in outbox.items():
-            await self._send(channel, {"type": "relay.frames", "body": msgspec.msgpack.encode(queued)})
+        """Send what is queued now. When this returns, nothing that was queued before is still on its way."""
+        async with self._order:
+            outbox, self._outbox = self._outbox, {}
+            for channel, queued in outbox.items():
+                await self._send(channel, {"type": "relay.frames", "body": msgspec.msgpack.encode(queued)})
 
     async def _send_later(self) -> None:
         while self._outbox:

@@ -23,6 +23,7 @@ from conversations.deepseek import (
     TextDelta,
 )
 from conversations.generation import frames, upstream
+from conversations.generation.figures import figures
 from conversations.generation.job import Job
 from conversations.generation.lifecycle import Status
 from conversations.generation.outcome import Outcome
@@ -59,12 +60,14 @@ class Run:
         self._simulated = simulated
         self._receivers: set[Receiver] = set()
         self._left_out: set[Receiver] = set()  # receivers that lack frames
+        self._last_frame = 0.0
         self._started = time.monotonic()
         self._reasoning_from: float | None = None
         self._reasoning_to: float | None = None
         self._calls: list[CallRecord] = []
         self._task: asyncio.Task[None] | None = None
         self._queued: frames.Queued | None = None  # while it waits for its turn
+        self._queued_from = 0.0
         self._stopping = False
         self._silent = False
 
@@ -84,6 +87,23 @@ class Run:
     def detach(self, receiver: Receiver) -> None:
         self._receivers.discard(receiver)
         self._left_out.discard(receiver)
+
+    # --- how it goes ----------------------------------------------------------------------------------------------
+
+    @property
+    def is_queued(self) -> bool:
+        """Whether it waits for its turn at the upstream."""
+        return self._queued is not None
+
+    @property
+    def began(self) -> float:
+        """On the monotonic clock."""
+        return self._started
+
+    @property
+    def progressed(self) -> float:
+        """When the last frame left, or else the run began or got its turn, on the monotonic clock."""
+        return max(self._last_frame, self._started, self._queued_from)
 
     # --- ending from outside --------------------------------------------------------------------------------------
 
@@ -139,13 +159,16 @@ class Run:
     async def _read(self, stream: ChatStream) -> End | None:
         end: End | None = None
         async for batch in stream:
+            came = time.monotonic()  # not the loop's clock: uvloop's stands still within a turn
             for event in batch:
                 if isinstance(event, End):
                     end = event
                 else:
                     self._take(event)
-            if self._send_frame() and end is None:
-                await asyncio.sleep(self._frame_interval())
+            if self._send_frame():
+                figures.added_latency.add(self._last_frame - came)
+                if end is None:
+                    await asyncio.sleep(self._frame_interval())
         return end
 
     def _take(self, event: Event) -> None:
@@ -158,11 +181,21 @@ class Run:
                 self._reasoning_from = time.monotonic()
             self.transcript.add(reasoning=event.text)
         elif isinstance(event, RetryScheduled):
+            figures.retries += 1
             self._broadcast(frames.Retrying(self._message, self.job.attempt, event.delay, event.person))
         elif isinstance(event, Queued):
-            queued = frames.Queued(self._message, event.position)
-            self._queued = queued if event.position else None
-            self._broadcast(queued)
+            self._take_place(event)
+
+    def _take_place(self, event: Queued) -> None:
+        now = time.monotonic()
+        if self._queued is None:
+            self._queued_from = now
+        queued = frames.Queued(self._message, event.position)
+        self._queued = queued if event.position else None
+        if self._queued is None:
+            figures.queue_wait.add(now - self._queued_from)
+            self._queued_from = now
+        self._broadcast(queued)
 
     def _send_frame(self) -> bool:
         """Send what waits. False when nothing does."""
@@ -173,6 +206,9 @@ class Run:
             encoded = frames.encode(self._delta(piece))
             for receiver in tuple(self._receivers):
                 self._hand(receiver, encoded)
+        self._last_frame = time.monotonic()
+        if piece.seq == 1:
+            figures.first_token.add(self._last_frame - self._started)
         return True
 
     def _hand(self, receiver: Receiver, delta: bytes) -> None:
@@ -204,6 +240,7 @@ class Run:
         return frames.Delta(self._message, self.job.attempt, piece.seq, piece.reasoning, piece.text)
 
     def _snapshot(self) -> frames.Snapshot:
+        figures.snapshots += 1
         piece = self.transcript.snapshot()
         return frames.Snapshot(self._message, self.job.attempt, piece.seq, piece.reasoning, piece.text)
 

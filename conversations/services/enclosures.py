@@ -25,15 +25,15 @@ MOST_PICTURE_BYTES = 30 * 1024 * 1024
 """Of one prompt: the upstream takes 48 MiB, in which pictures are a third larger."""
 
 _find_sent = Select(
-    lambda: SentAttachment.objects.filter(attachment__conversation_id=Param("conversation", UUIDField()))
-    .order_by("message_id", "position")
-    .values_list("message_id", "attachment_id")
+    lambda: (
+        SentAttachment.objects.filter(attachment__conversation_id=Param("conversation", UUIDField()))
+        .order_by("message_id", "position")
+        .values_list("message_id", "attachment_id")
+    )
 )
 
 
-def enclose(
-    message: Message, user_id: UUID, attachment_ids: Sequence[UUID], cipher: Cipher
-) -> list[dict[str, Any]]:
+def enclose(message: Message, user_id: UUID, attachment_ids: Sequence[UUID], cipher: Cipher) -> list[dict[str, Any]]:
     """Send attachments with a message that is being written (in its transaction; it may be stored later in it).
 
     They are the person's own, and wait, or were sent in the same conversation before. Returns their rows. Raises

@@ -77,6 +77,11 @@ class Notices:
         if not sinks:
             self._sinks.pop(user_id, None)
 
+    @property
+    def sockets(self) -> int:
+        """How many are open in this process."""
+        return sum(map(len, self._sinks.values()))
+
     async def publish(self, user_id: UUID, *notices: Notice) -> None:
         """Hand notices to all sockets of a person. A channel layer that is away costs other processes the notice:
         their pages catch up when they open the conversation again."""

@@ -7,6 +7,7 @@ from __future__ import annotations
 import asyncio
 import contextvars
 import logging
+import time
 from collections.abc import Callable, Coroutine
 from contextlib import suppress
 from typing import Any
@@ -20,6 +21,7 @@ from chatsite import database
 from chatsite.environment import Environment
 from conversations.generation import recorder
 from conversations.generation.engine import Engine, Pace
+from conversations.generation.figures import figures
 from conversations.generation.job import Job
 from conversations.generation.outcome import Outcome
 from conversations.generation.relay import Relay
@@ -37,6 +39,8 @@ logger = logging.getLogger(__name__)
 
 _RESTART_PAUSE = 1.0
 """Seconds before a task that failed begins again."""
+_SWEEP_PATIENCE = 60.0
+"""Seconds beyond two leases in which a sweep has to come to its end."""
 _LAST_TAKEOVER = 1.0
 """Seconds that a takeover which has begun gets when the process ends."""
 
@@ -52,6 +56,7 @@ class ServerProcess:
         self._tasks: set[asyncio.Task[None]] = set()
         self._closing = asyncio.Event()
         self._sweeper: asyncio.Task[None] | None = None
+        self._swept = time.monotonic()
         self.client = client_of(environment)
         self.notices = Notices(origin=channel, layer=layer)
         self.listener = Listener(channel=channel, layer=layer, take=self._received) if layer else None
@@ -89,6 +94,13 @@ class ServerProcess:
     def closing(self) -> bool:
         """Whether this process is about to end: it takes no more commands."""
         return self._closing.is_set()
+
+    @property
+    def is_sweeping(self) -> bool:
+        """Whether somebody here looks after generations whose owner is gone, and lately could."""
+        if self._sweeper is None or self._sweeper.done():
+            return False
+        return time.monotonic() - self._swept < _SWEEP_PATIENCE + 2 * self._environment.lease
 
     async def close(self, grace: float) -> None:
         """Let running answers finish for up to `grace` seconds, then end. What still runs is taken over elsewhere."""
@@ -162,6 +174,7 @@ class ServerProcess:
     # --- after an end ---------------------------------------------------------------------------------------------
 
     async def _after_end(self, job: Job, ended: Generation) -> None:
+        figures.ended(ended.status, ended.error_code, ended.finish_reason)
         frame = {
             "type": "generation.finished",
             "message": str(job.message_id),
@@ -192,6 +205,7 @@ class ServerProcess:
                 was_away = True
                 await self._pause(self._environment.lease / 2)
                 continue
+            self._swept = time.monotonic()
             if was_away:
                 # Nobody could renew while it was away: living owners come first.
                 was_away = False
@@ -201,6 +215,7 @@ class ServerProcess:
                 if self._closing.is_set():
                     return
                 await self._try_to_take_over(message_id, attempt)
+                self._swept = time.monotonic()
             if not expired:
                 await self._pause(self._environment.lease / 2)
 
@@ -232,6 +247,7 @@ class ServerProcess:
         if claimed is None:
             return
         job, outcome = claimed
+        figures.takeovers += 1
         logger.info("generation %s is taken over (attempt %d)", message_id, job.attempt)
         if outcome is not None:
             await self._end_at_once(job, outcome)
@@ -301,6 +317,17 @@ async def current() -> ServerProcess:
             _current = await _put_together()
             _current.start()
     return _current
+
+
+def peek() -> ServerProcess | None:
+    """The parts of this process, if they were started."""
+    return _current
+
+
+async def check_sweep() -> None:
+    """Raises RuntimeError when nobody here looks after generations whose owner is gone."""
+    if _current is None or not _current.is_sweeping:
+        raise RuntimeError("the sweep is down")
 
 
 async def probe() -> None:
