@@ -63,8 +63,8 @@ class FileReader:
         timer.start()
         feeder = threading.Thread(target=_feed, args=(worker, data))
         feeder.start()
+        assert worker.stdout is not None  # noqa: S101 - asked for above
         try:
-            assert worker.stdout is not None  # noqa: S101 - asked for above
             return worker.stdout.read(_MOST_ANSWER)
         finally:
             # Whoever says more than that, or goes on after its answer, is not ours any more.

@@ -113,7 +113,7 @@ def file_reader() -> FileReader:
 
 def waiting(user_id: UUID, conversation_id: UUID | None) -> list[dict[str, Any]]:
     """Rows of what waits to be sent in a conversation, oldest first. Two queries."""
-    rows = Attachment.objects.filter(user_id=user_id, conversation_id=conversation_id, sent_at=None)
+    rows = Attachment.objects.filter(user_id=user_id, conversation=conversation_id, sent_at=None)
     cipher = keyring().user(user_id)
     return [attachment_row(row, cipher) for row in rows.defer(*_LARGE).order_by("pk")]
 

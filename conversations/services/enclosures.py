@@ -74,7 +74,7 @@ class Reading:
 
 
 def reading(branch: Sequence[Message], cipher: Cipher, model: str) -> Reading:
-    """How a branch, whose last message is to be answered, is read. One statement, and a second one when there are files.
+    """How a branch, whose last message is to be answered, is read. One statement, a second one when there are files.
 
     Raises `cipher.Unreadable`, and `Refused` for pictures that cannot be sent.
     """

@@ -28,6 +28,7 @@ from conversations.generation.relay import Relay
 from conversations.generation.run import Receiver
 from conversations.models import Generation
 from conversations.services import conversations, replies, takeovers
+from conversations.services.clearing import clear_away
 from conversations.services.listener import Listener
 from conversations.services.notices import Notice, Notices, Watch
 from conversations.services.replies import Reply
@@ -86,6 +87,7 @@ class ServerProcess:
         """Begin to listen to other processes and to look after generations whose owner is gone."""
         self._loop = asyncio.get_running_loop()
         self._sweeper = self._spawn(_supervise(self._sweep))
+        self._spawn(_supervise(self._clear_away))
         if self.listener is not None:
             self._spawn(_supervise(self.listener.listen))
             self._spawn(_supervise(self.listener.keep_joined))
@@ -218,6 +220,9 @@ class ServerProcess:
                 self._swept = time.monotonic()
             if not expired:
                 await self._pause(self._environment.lease / 2)
+
+    async def _clear_away(self) -> None:
+        await clear_away(self._pause, ended=self._closing.is_set)
 
     async def _try_to_take_over(self, message_id: UUID, attempt: int) -> None:
         """One that cannot be taken over must not keep the others from it."""

@@ -189,7 +189,7 @@ def test_the_process_knows_no_secret(monkeypatch: pytest.MonkeyPatch) -> None:
     started: list[dict[str, object]] = []
     real = subprocess.Popen
 
-    class Watched(real):  # type: ignore[type-arg,misc,valid-type]
+    class Watched(real):  # type: ignore[misc,valid-type]
         def __init__(self, *arguments: object, **options: object) -> None:
             started.append(options)
             super().__init__(*arguments, **options)
