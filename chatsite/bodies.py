@@ -21,10 +21,12 @@ _UNCOUNTED = 64 * 1024
 class BoundedRequest(WebRequest):  # type: ignore[misc]
     """A request whose body has a limit: 413 above it, 503 while too much is under way."""
 
-    # Django reads forms; Twisted would do so as well before, on the event loop.
-    _parsePOSTFormSubmission = False  # noqa: N815 - Twisted's name
     most: ClassVar[int] = 2**63
     under_way: ClassVar[int] = 0
+
+    def __init__(self, *arguments: Any, **options: Any) -> None:
+        # Django reads forms; Twisted would do so as well, before and on the event loop.
+        super().__init__(*arguments, **options, parsePOSTFormSubmission=False)
 
     def gotLength(self, length: int | None) -> None:  # noqa: N802 - Twisted's interface
         """Twisted knows how long the body is; None when the browser does not say."""

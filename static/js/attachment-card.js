@@ -26,7 +26,7 @@ export function facts(row) {
     text: () => "",
     word: () => "",
   }[row.kind]();
-  return [parts, fileSize(row.size), gettext("about {tokens} tokens", { tokens })].filter(Boolean).join(" · ");
+  return [parts, fileSize(row.size), ngettext("≈ {tokens} token", "≈ {tokens} tokens", row.tokens, { tokens })].filter(Boolean).join(" · ");
 }
 
 /**

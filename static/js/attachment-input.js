@@ -6,7 +6,9 @@ import { byId } from "#chat/elements.js";
 export function takeFiles(take) {
   const chooser = byId("choose-files", HTMLInputElement);
   const composer = byId("composer", HTMLFormElement);
-  byId("attach", HTMLButtonElement).addEventListener("click", () => chooser.click());
+  const button = byId("attach", HTMLButtonElement);
+  button.addEventListener("click", () => chooser.click());
+  button.disabled = false;
   chooser.addEventListener("change", () => {
     take([...(chooser.files ?? [])]);
     // The same file can be chosen again.
