@@ -87,6 +87,16 @@ CSRF_TRUSTED_ORIGINS = [ENVIRONMENT.public_url] if ENVIRONMENT.public_url else [
 
 # --- Data -----------------------------------------------------------------------------------------------------------
 
+# Of libpq: how long a server that does not answer is waited for, instead of a quarter of an hour. Seconds; the last one
+# milliseconds.
+_PATIENCE: dict[str, Any] = {
+    "connect_timeout": 5,
+    "keepalives_idle": 10,
+    "keepalives_interval": 5,
+    "keepalives_count": 2,
+    "tcp_user_timeout": 20_000,
+}
+
 
 def _database() -> dict[str, Any]:
     config: dict[str, Any] = dict(dj_database_url.parse(ENVIRONMENT.database_url))
@@ -103,7 +113,11 @@ def _database() -> dict[str, Any]:
             "init_command": "PRAGMA journal_mode=WAL; PRAGMA synchronous=NORMAL; PRAGMA secure_delete=ON;",
         }
     else:
-        options |= {"pool": {"min_size": 1, "max_size": ENVIRONMENT.database_threads + 8, "timeout": 20}}
+        options = _PATIENCE | options
+        # The pool gives up on a server that is away after `reconnect_timeout`, and begins anew with the next request:
+        # its own waits double for five minutes, so that a server that is back would be found up to minutes later.
+        pool = {"min_size": 1, "max_size": ENVIRONMENT.database_threads + 8, "timeout": 8, "reconnect_timeout": 5}
+        options["pool"] = pool
     return config | {"OPTIONS": options, "CONN_MAX_AGE": 0, "ATOMIC_REQUESTS": False}
 
 

@@ -23,12 +23,13 @@ from conversations.generation import recorder, upstream
 from conversations.generation.figures import figures
 from conversations.generation.job import Job
 from conversations.generation.outcome import Outcome
+from conversations.generation.pulse import Pulse
 from conversations.generation.run import Receiver, Run
 from conversations.models import Generation
 
 logger = logging.getLogger(__name__)
 
-_SAVE_DELAYS = (0.2, 0.5, 1, 2, 5, 10, 20, 20, 30, 30, 60, 60)
+_SAVE_DELAYS = (0.2, 0.5, 1, *(2,) * 120)
 """Seconds between tries to write an end down: an outage of the database of four minutes loses no answer."""
 
 
@@ -94,7 +95,8 @@ class Engine:
         self._tasks: set[asyncio.Task[None]] = set()
         self._checkpoints: asyncio.Task[None] | None = None
         self._saving = asyncio.Lock()
-        self._draining = False
+        self._pulse = Pulse(pace.lease / 2)
+        self._is_over = False
         self._renewed = time.monotonic()  # the leases
 
     @property
@@ -114,12 +116,20 @@ class Engine:
         return Load(running=len(runs) - queued, queued=queued, stalled=stalled)
 
     def start(self, job: Job) -> Run:
-        """Run `job` in a task of its own. It outlives the request that brought it."""
-        run = Run(job, frame_interval=self._frame_interval, simulated=self._simulated)
+        """Run `job` in a task of its own, which outlives the request that brought it.
+
+        Once drained, the engine leaves it to another process.
+        """
+        run = Run(job, frame_interval=self._frame_interval, simulated=self._simulated, may_send=self._pulse.is_sure)
+        if self._is_over:
+            return run
         replaced = self._runs.get(job.message_id)
         if replaced is not None:
             # This process was paused, lost the generation and got it again.
             replaced.abandon()
+        if not self._runs:
+            self._pulse.restart()
+            self._beat()
         self._runs[job.message_id] = run
         self._spawn(self._produce(run))
         if self._checkpoints is None or self._checkpoints.done():
@@ -149,7 +159,6 @@ class Engine:
 
     async def drain(self, grace: float) -> None:
         """Let running generations finish for up to `grace` seconds; what still runs then is handed over at once."""
-        self._draining = True
         ends = [task for task in self._tasks if task is not self._checkpoints]
         if ends and grace > 0:
             await asyncio.wait(ends, timeout=grace)
@@ -160,10 +169,12 @@ class Engine:
             logger.warning("the last checkpoint was not saved (%s)", type(error).__name__)
         for task in tuple(self._tasks):
             task.cancel()
+        self._is_over = True
         await asyncio.gather(*self._tasks, return_exceptions=True)
-        await self._hand_over()
+        await self.hand_over()
 
-    async def _hand_over(self) -> None:
+    async def hand_over(self) -> None:
+        """Give up what this process still owns, so that others need not wait for leases to run out."""
         try:
             async with asyncio.timeout(_LAST_SAVE):
                 await database.run(recorder.release, self.owner)
@@ -190,8 +201,7 @@ class Engine:
             figures.called(outcome.calls)
             ended = await self._write_end(job, outcome)
         finally:
-            # What a shutdown cancels stays, so that its lease is given up.
-            if not self._draining and self._runs.get(job.message_id) is run:
+            if self._runs.get(job.message_id) is run:
                 del self._runs[job.message_id]
         if ended is not None:
             await self._after_end(job, ended)
@@ -238,10 +248,11 @@ class Engine:
     async def _save(self, runs: dict[UUID, Run]) -> None:
         if not runs:
             return
-        began = time.monotonic()
         pieces = [(run, piece) for run in runs.values() if (piece := run.transcript.unsaved()) is not None]
+        began = time.monotonic()
+        running = {message_id: run.job.attempt for message_id, run in runs.items()}
         renewal = await database.run(
-            recorder.renew, self.owner, self._pace.lease, [(run.job, piece) for run, piece in pieces]
+            recorder.renew, self.owner, self._pace.lease, running, [(run.job, piece) for run, piece in pieces]
         )
         self._renewed = began
         figures.checkpoint_sizes.add(len(pieces))
@@ -249,12 +260,21 @@ class Engine:
         for run, piece in pieces:
             run.transcript.mark_saved(piece.seq)
         for message_id, run in runs.items():
-            if self._runs.get(message_id) is not run or self._draining:
+            if self._runs.get(message_id) is not run:
                 continue
             if renewal.owned.get(message_id) != run.job.attempt:
                 run.abandon()
             elif message_id in renewal.stop_requested:
                 run.stop()
+        if self._pulse.confirm(began):
+            for run in self._runs.values():
+                run.make_up()
+
+    def _beat(self) -> None:
+        """As long as anything runs, so that silence of the upstream is not taken for a pause of this process."""
+        self._pulse.is_sure()
+        if self._runs:
+            asyncio.get_running_loop().call_later(self._pace.lease / 8, self._beat)
 
 
 async def _awaited(work: Awaitable[None]) -> None:

@@ -46,10 +46,11 @@ class Relay:
 
     # --- the follower's side --------------------------------------------------------------------------------------
 
-    async def follow(self, owner: str, message_id: UUID, receiver: Receiver, seen: tuple[int, int] | None) -> None:
-        """Ask `owner` for what `receiver` lacks and for every frame from now on."""
+    async def follow(self, owner: str, message_id: UUID, receiver: Receiver, seen: tuple[int, int] | None) -> bool:
+        """Ask `owner` for what `receiver` lacks and for every frame from now on. False when that could not be sent."""
         self._followed.setdefault(message_id, set()).add(receiver)
-        await self._send(owner, {"type": "relay.follow", "message": str(message_id), "to": self._channel, "seen": seen})
+        request = {"type": "relay.follow", "message": str(message_id), "to": self._channel, "seen": seen}
+        return await self._send(owner, request)
 
     def leave(self, message_id: UUID, receiver: Receiver) -> None:
         receivers = self._followed.get(message_id, set())
@@ -94,12 +95,14 @@ class Relay:
             await asyncio.sleep(self._tick)
             await self.flush()
 
-    async def _send(self, channel: str, message: dict[str, Any]) -> None:
+    async def _send(self, channel: str, message: dict[str, Any]) -> bool:
         try:
             async with asyncio.timeout(_PATIENCE):
                 await self._layer.send(channel, message)
         except Exception as error:  # noqa: BLE001 - each layer has its own errors; a lost message is healed by the browser
             logger.warning("the relay lost a message (%s)", type(error).__name__)
+            return False
+        return True
 
 
 class _Remote:

@@ -51,13 +51,25 @@ class Run:
     What comes meanwhile waits in the connection and is read in one go: one wake-up, one frame, one write for all of it.
     """
 
-    def __init__(self, job: Job, *, frame_interval: Callable[[], float], simulated: bool) -> None:
-        """`frame_interval`: the seconds between two frames, asked for after each."""
+    def __init__(
+        self,
+        job: Job,
+        *,
+        frame_interval: Callable[[], float],
+        simulated: bool,
+        may_send: Callable[[], bool] = lambda: True,
+    ) -> None:
+        """`frame_interval`: the seconds between two frames, asked for after each.
+
+        `may_send` is asked before each frame: whether this process can be sure that it owns the generation. If not,
+        nobody gets it.
+        """
         self.job = job
         self.transcript = Transcript(text=job.text, reasoning=job.reasoning)
         self._message = str(job.message_id)
         self._frame_interval = frame_interval
         self._simulated = simulated
+        self._may_send = may_send
         self._receivers: set[Receiver] = set()
         self._left_out: set[Receiver] = set()  # receivers that lack frames
         self._last_frame = 0.0
@@ -202,7 +214,9 @@ class Run:
         piece = self.transcript.take_frame()
         if piece is None:
             return False
-        if self._receivers and not self._silent:
+        if not self._may_send():
+            self._left_out |= self._receivers
+        elif self._receivers and not self._silent:
             encoded = frames.encode(self._delta(piece))
             for receiver in tuple(self._receivers):
                 self._hand(receiver, encoded)
@@ -221,9 +235,9 @@ class Run:
         else:
             receiver.receive(delta)
 
-    def _make_up(self) -> None:
-        """Nothing follows any more: who lacks something gets it now, however far behind it is."""
-        if self._left_out:
+    def make_up(self) -> None:
+        """Nothing follows soon: who lacks something gets it now, however far behind it is."""
+        if self._left_out and self._may_send():
             snapshot = frames.encode(self._snapshot())
             for receiver in self._left_out:
                 receiver.receive(snapshot)
@@ -248,7 +262,7 @@ class Run:
 
     def _outcome(self, status: Status, error_code: str, end: End | None) -> Outcome:
         self._send_frame()
-        self._make_up()
+        self.make_up()
         whole = self.transcript.snapshot()
         return Outcome(
             status=status,

@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
+import asyncio
 import logging
-from collections.abc import Awaitable, Callable
 
 from django.db import Error as DatabaseError
 
@@ -16,11 +16,11 @@ EVERY = 1800.0
 """Seconds."""
 
 
-async def clear_away(pause: Callable[[float], Awaitable[None]], *, ended: Callable[[], bool]) -> None:
-    """At once and then every half hour, until `ended`: files that nobody sent within a day."""
-    while not ended():
+async def clear_away() -> None:
+    """At once and then every half hour, until it is cancelled: files that nobody sent within a day."""
+    while True:
         try:
             await database.run(attachments.remove_forgotten)
         except DatabaseError as error:
             logger.warning("what is to be cleared away waits for the database (%s)", type(error).__name__)
-        await pause(EVERY)
+        await asyncio.sleep(EVERY)

@@ -19,6 +19,7 @@ export function takeFiles(take) {
     if (event instanceof CustomEvent) take([...event.detail.files]);
   });
   composer.addEventListener("paste", (event) => {
+    if (event.defaultPrevented) return;
     const files = filesOf(event.clipboardData);
     // Office programs put a picture beside the text that was copied.
     if (!files.length || event.clipboardData?.types.includes("text/plain")) return;
@@ -46,7 +47,7 @@ function takeDrops(place, take) {
   document.addEventListener("drop", (event) => hasFiles(event) && event.preventDefault());
   place.addEventListener("drop", (event) => {
     mark(0);
-    const files = filesOf(event.dataTransfer);
+    const files = event.defaultPrevented ? [] : filesOf(event.dataTransfer);
     if (files.length) take(files);
   });
 }

@@ -64,6 +64,18 @@ class LiveServer:
 
     def start(self) -> None:
         """Start, and return once `/readyz` says yes. Raises AssertionError with the log when it ended instead."""
+        self.spawn()
+        self.wait_until_ready()
+
+    def wait_until_ready(self) -> None:
+        deadline = time.monotonic() + _PATIENCE
+        while not self.is_ready():
+            assert self.is_alive, self.log.read_text()
+            assert time.monotonic() < deadline, self.log.read_text()
+            time.sleep(0.05)
+
+    def spawn(self) -> None:
+        """Start, and do not wait for it."""
         inherited = {name: value for name, value in os.environ.items() if name not in _OWN}
         own = {"DATA_DIR": str(self.data_dir), "PORT": str(self.port), "PYTHONUNBUFFERED": "1"}
         if self._loop_limit is not None:
@@ -77,11 +89,16 @@ class LiveServer:
                 stdout=log,
                 stderr=subprocess.STDOUT,
             )
-        deadline = time.monotonic() + _PATIENCE
-        while not self._is_ready():
-            assert self._process.poll() is None, self.log.read_text()
-            assert time.monotonic() < deadline, self.log.read_text()
-            time.sleep(0.05)
+
+    @property
+    def is_alive(self) -> bool:
+        """Whether the process is there, paused ones included."""
+        return self._process is not None and self._process.poll() is None
+
+    def send(self, number: signal.Signals) -> None:
+        """Send a signal, if it is there, and do not wait."""
+        if self._process is not None:
+            self._process.send_signal(number)
 
     def stop(self, number: signal.Signals = signal.SIGTERM) -> int:
         """Send a signal and wait for the end. Returns the exit status. Fails when something held up the event loop."""
@@ -100,7 +117,7 @@ class LiveServer:
         """As a crash would end it."""
         self.stop(signal.SIGKILL)
 
-    def _is_ready(self) -> bool:
+    def is_ready(self) -> bool:
         try:
             return httpx.get(f"{self.url}/readyz", timeout=5).status_code == 200
         except httpx.HTTPError:

@@ -88,9 +88,9 @@ async def test_a_process_that_begins_to_end_says_so_at_once(async_client: AsyncC
 
 @pytest.mark.django_db(transaction=True)
 async def test_a_dead_sweep_is_not_ready(async_client: AsyncClient, server: ServerProcess) -> None:
-    assert server._sweeper is not None
-    server._sweeper.cancel()
-    await asyncio.wait([server._sweeper])
+    assert server._sweeping is not None
+    server._sweeping.cancel()
+    await asyncio.wait([server._sweeping])
     assert await report(async_client) == (503, GOOD | {"ready": False, "takeovers": False})
 
 

@@ -81,7 +81,7 @@ class Browser:
         except TimeoutError:
             kinds = [json.loads(text)["type"] for _, text in reading.frames]
             raise RuntimeError(
-                f"no {last} within {_PATIENCE:g} s; of {len(kinds)} frames the last: {kinds[-5:]} {reading.frames[-1][1][-420:]}"
+                f"no {last} within {_PATIENCE:g} s; of {len(kinds)} frames the last: {kinds[-5:]}"
             ) from None
 
     async def _read_until(self, frames: list[tuple[int, str]], last: str) -> None:
