@@ -99,7 +99,7 @@ def test_nobody_else_finds_it(as_alice: Client, charlie: User) -> None:
 def test_what_waits_is_found_again_and_can_be_taken_back(as_alice: Client, alice: User) -> None:
     conversation = conversation_of(alice)
     here, new = kept(as_alice, conversation=conversation.pk), kept(as_alice)
-    assert as_alice.get("/attachments/", {"conversation": conversation.pk}).json() == {"attachments": [here]}
+    assert as_alice.get("/attachments/", {"conversation": str(conversation.pk)}).json() == {"attachments": [here]}
     assert as_alice.get("/attachments/").json() == {"attachments": [new]}
     assert as_alice.delete(f"/attachments/{new['id']}/").status_code == 204
     assert as_alice.delete(f"/attachments/{new['id']}/").status_code == 404

@@ -11,6 +11,7 @@ from chatsite import database
 from chatsite.accounts.models import User
 from conversations.models import Attachment, Message, SentAttachment
 from conversations.services import attachments, conversations, enclosures
+from conversations.services.access import NotFound
 from conversations.simulator import Simulator
 from tests.attachments import files
 from tests.realtime.conftest import SocketOf
@@ -146,6 +147,6 @@ async def test_taken_back_is_not_what_was_sent(tab: SocketOf, alice: User) -> No
     page, row = await tab(alice), await kept(alice)
     ack = await page.ask("Hello", attachments=[row["id"]])
     await page.finished(ack["answer"])
-    with pytest.raises(attachments.NotFound):
+    with pytest.raises(NotFound):
         await database.run(attachments.remove, alice.pk, UUID(row["id"]))
     assert await Attachment.objects.acount() == 1
