@@ -32,7 +32,7 @@ from conversations.models import (
 from tests.admin.chats import MARK, call, marked_chat, record
 
 AtMost = Callable[[int], AbstractContextManager[Any]]
-SEALED = (Attachment, Conversation, Message, Generation, Checkpoint, Keyset, UpstreamCall, UsageDay)
+SEALED = (Conversation, Message, Generation, Checkpoint, Keyset, UpstreamCall, UsageDay)
 
 
 @pytest.fixture
