@@ -1,26 +1,17 @@
 // The files that wait in the composer, for each conversation: uploaded at once, sent with the next message. They wait on
 // the server, so that a reload or another device finds them.
 
-import { facts, fill } from "#chat/attachment-card.js";
-import { byId, fromTemplate, part } from "#chat/elements.js";
+import { fail, itemOf, settle } from "#chat/attachment-item.js";
+import { byId, part } from "#chat/elements.js";
 import { gettext } from "#chat/language.js";
 import { announce, toast } from "#chat/notices.js";
 import { readWaiting, takeBack, upload, UploadError } from "#chat/upload.js";
 
+/** @import { Item } from "#chat/attachment-item.js" */
 /** @import { AttachmentRow, Config } from "#chat/protocol.js" */
 
 /** Uploads of a tab at the same time */
 const AT_ONCE = 2;
-
-/**
- * @typedef {object} Item  a file: on its way, there (`row`), or refused (`failure`)
- * @property {HTMLElement} element
- * @property {File | null} file
- * @property {AttachmentRow | null} row
- * @property {string} failure
- * @property {AbortController} abort
- * @property {boolean} started
- */
 
 export class AttachmentTray {
   #list = byId("waiting-files", HTMLElement);
@@ -170,42 +161,4 @@ export class AttachmentTray {
     this.#list.hidden = this.#shown.length === 0;
     this.#onChange();
   }
-}
-
-/**
- * @param {File | null} file
- * @param {AttachmentRow | null} row
- * @returns {Item}
- */
-function itemOf(file, row) {
-  const element = fromTemplate("waiting-file");
-  const item = { element, file, row, failure: "", abort: new AbortController(), started: false };
-  const name = row?.name ?? file?.name ?? "";
-  part(element, "name").textContent = name;
-  part(element, "facts").textContent = gettext("Uploading…");
-  part(element, "remove").setAttribute("aria-label", gettext("Remove {name}", { name }));
-  if (row) settle(item, row);
-  return item;
-}
-
-/**
- * @param {Item} item
- * @param {AttachmentRow} row
- */
-function settle(item, row) {
-  item.element.dataset.attachment = row.id;
-  fill(item.element, row);
-  part(item.element, "name").title = facts(row);
-  part(item.element, "progress").hidden = true;
-}
-
-/**
- * @param {Item} item
- * @param {string} text
- */
-function fail(item, text) {
-  item.failure = text;
-  item.element.classList.add("file-failed");
-  part(item.element, "facts").textContent = text;
-  part(item.element, "progress").hidden = true;
 }

@@ -20,7 +20,6 @@ from chatsite.accounts.models import User
 from conversations.admin.reports import REPORTS
 from conversations.history.keyring import keyring
 from conversations.models import (
-    Attachment,
     Checkpoint,
     Conversation,
     Generation,
