@@ -194,6 +194,7 @@ class ChatConsumer(AsyncWebsocketConsumer):
             text=command.text,
             model=command.model,
             thinking=command.thinking,
+            attachments=command.attachments,
         )
         await self._begin(command.id, reply)
 

@@ -31,6 +31,7 @@ export class Composer {
   /** @type {Mode} */
   #mode = "ready";
   #onSend;
+  #files = { count: 0, isBusy: false };
 
   /**
    * @param {Config} config
@@ -91,6 +92,12 @@ export class Composer {
     this.#changed();
   }
 
+  /** @param {{count: number, isBusy: boolean}} files  that go with the next message */
+  setFiles({ count, isBusy }) {
+    this.#files = { count, isBusy };
+    this.#changed();
+  }
+
   focus() {
     this.#field.focus();
   }
@@ -120,7 +127,8 @@ export class Composer {
     const excess = this.#field.value.length - this.#config.max_message_characters;
     const values = { excess: number(excess), limit: number(this.#config.max_message_characters) };
     this.#hint.textContent = excess > 0 ? gettext("{excess} characters too many ({limit} at most)", values) : "";
-    this.#send.disabled = this.#mode !== "ready" || excess > 0 || this.#field.value.trim() === "";
+    const isEmpty = this.#field.value.trim() === "" && this.#files.count === 0;
+    this.#send.disabled = this.#mode !== "ready" || excess > 0 || isEmpty || this.#files.isBusy;
     // Browsers without `field-sizing` need help to grow the field.
     if (!CSS.supports("field-sizing", "content")) {
       this.#field.style.height = "auto";
@@ -143,6 +151,7 @@ export class Composer {
       if (this.#mode === "answering" && this.#field.value.trim() !== "") {
         this.#hint.textContent = gettext("Wait for the answer, or stop it, before you send.");
       }
+      if (this.#files.isBusy) this.#hint.textContent = gettext("Wait until the files are uploaded.");
       return;
     }
     const text = this.#field.value.trimEnd().replace(/^(\s*\n)+/, "");
