@@ -7,6 +7,7 @@ from datetime import datetime
 from uuid import UUID
 
 from conversations.deepseek import Thinking
+from conversations.generation.options import DEFAULT, Options
 from conversations.history.cipher import Cipher
 from conversations.history.prompt import Turn
 
@@ -30,3 +31,7 @@ class Job:
     text: str = field(default="", repr=False)
     """What earlier attempts produced: the answer goes on from there."""
     reasoning: str = field(default="", repr=False)
+    options: Options = field(default=DEFAULT, repr=False)
+    duration_ms: int = 0
+    """What the answer took before it ended for the first time and was continued."""
+    reasoning_ms: int | None = None

@@ -119,7 +119,7 @@ class ChatConsumer(AsyncWebsocketConsumer):
             if await self._is_signed_in():
                 await self.handler.do(command)
         except Refused as refused:
-            self._send_error(command_id, refused.code, refused.message)
+            self._send_error(command_id, refused.code, refused.message, field=refused.field)
         except Exception:  # the outermost edge of a command: the page must hear of it
             logger.exception("a %s command failed", type(command).__name__)
             self._send_error(
@@ -171,10 +171,11 @@ class ChatConsumer(AsyncWebsocketConsumer):
 
     # --- frames ---------------------------------------------------------------------------------------------------
 
-    def _send_error(self, command_id: str | None, code: str, message: str, *, retry_after: int | None = None) -> None:
-        self._send_frame(
-            {"type": "error", "id": command_id, "code": code, "message": message, "retry_after": retry_after}
-        )
+    def _send_error(
+        self, command_id: str | None, code: str, message: str, *, retry_after: int | None = None, field: str = ""
+    ) -> None:
+        frame = {"type": "error", "id": command_id, "code": code, "message": message, "retry_after": retry_after}
+        self._send_frame(frame | {"field": field} if field else frame)
 
     def _send_frame(self, frame: dict[str, Any]) -> None:
         self.outbox.receive(frames.encode(frame))

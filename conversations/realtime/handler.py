@@ -10,7 +10,7 @@ from chatsite import database
 from conversations.realtime import commands
 from conversations.realtime.commands import Command
 from conversations.realtime.follower import Follower
-from conversations.services import conversations, replies
+from conversations.services import answers, branches, conversations, replies
 from conversations.services.notices import Notice
 from conversations.services.process import ServerProcess
 
@@ -40,10 +40,16 @@ class Handler:
                 self._follower.leave()
             case commands.Send():
                 await self._send(command)
+            case commands.Edit():
+                await self._edit(command)
             case commands.Regenerate():
                 await self._regenerate(command)
+            case commands.Continue():
+                await self._continue(command)
             case commands.Stop():
                 await self._process.stop(self._user_id, command.message)
+            case commands.Select():
+                await self._select(command)
             case commands.Rename():
                 await self._rename(command)
             case commands.Delete():
@@ -61,18 +67,45 @@ class Handler:
             text=command.text,
             model=command.model,
             thinking=command.thinking,
+            options=command.options,
+            instructions=command.instructions,
+        )
+        await self._begin(command.id, reply)
+
+    async def _edit(self, command: commands.Edit) -> None:
+        reply = await database.run(
+            replies.edit,
+            user_id=self._user_id,
+            command=command.id,
+            owner=self._process.channel,
+            message_id=command.message,
+            text=command.text,
+            model=command.model,
+            thinking=command.thinking,
+            options=command.options,
         )
         await self._begin(command.id, reply)
 
     async def _regenerate(self, command: commands.Regenerate) -> None:
         reply = await database.run(
-            replies.regenerate,
+            answers.regenerate,
             user_id=self._user_id,
             command=command.id,
             owner=self._process.channel,
             message_id=command.message,
             model=command.model,
             thinking=command.thinking,
+            options=command.options,
+        )
+        await self._begin(command.id, reply)
+
+    async def _continue(self, command: commands.Continue) -> None:
+        reply = await database.run(
+            answers.resume,
+            user_id=self._user_id,
+            command=command.id,
+            owner=self._process.channel,
+            message_id=command.message,
         )
         await self._begin(command.id, reply)
 
@@ -82,9 +115,16 @@ class Handler:
         self._ack(command_id, reply.conversation_id, reply.message_id, reply.answer_id)
         await self._process.begin(self._user_id, reply)
 
+    async def _select(self, command: commands.Select) -> None:
+        row = await database.run(branches.select, self._user_id, command.conversation, command.leaf)
+        await self._changed(command.id, command.conversation, row)
+
     async def _rename(self, command: commands.Rename) -> None:
         row = await database.run(conversations.rename, self._user_id, command.conversation, command.title)
-        self._ack(command.id, command.conversation)
+        await self._changed(command.id, command.conversation, row)
+
+    async def _changed(self, command_id: UUID, conversation: UUID, row: dict[str, Any]) -> None:
+        self._ack(command_id, conversation)
         notice = Notice({"type": "conversation.changed", "conversation": row})
         await self._process.notices.publish(self._user_id, notice)
 

@@ -8,12 +8,16 @@ from conversations.models import Conversation, Message
 
 
 class Refused(Exception):
-    """A command cannot be done. `code` is for the page, the text for the person; nothing was changed."""
+    """A command cannot be done. `code` is for the page, the text for the person; nothing was changed.
 
-    def __init__(self, code: str, message: str) -> None:
+    `field`: the name of the setting that is at fault, if one is.
+    """
+
+    def __init__(self, code: str, message: str, *, field: str = "") -> None:
         super().__init__(message)
         self.code = code
         self.message = message
+        self.field = field
 
 
 class NotFound(Refused):

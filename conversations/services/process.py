@@ -25,7 +25,7 @@ from conversations.generation.outcome import Outcome
 from conversations.generation.relay import Relay
 from conversations.generation.run import Receiver
 from conversations.models import Generation
-from conversations.services import conversations, replies, takeovers
+from conversations.services import answers, conversations, takeovers
 from conversations.services.listener import Listener
 from conversations.services.notices import Notice, Notices, Watch
 from conversations.services.replies import Reply
@@ -123,7 +123,7 @@ class ServerProcess:
 
     async def stop(self, user_id: UUID, message_id: UUID) -> None:
         """Stop an answer, whichever process runs it. Raises `NotFound`."""
-        owner = await database.run(replies.request_stop, user_id, message_id)
+        owner = await database.run(answers.request_stop, user_id, message_id)
         await self._stop_at(owner, message_id)
 
     async def delete(self, user_id: UUID, conversation_id: UUID) -> None:

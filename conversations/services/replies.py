@@ -18,15 +18,20 @@ from django.db.models.functions import Now
 from uuid_utils.compat import uuid7
 
 from conversations.deepseek import Thinking
+from conversations.generation import options as options_format
 from conversations.generation.job import Job
+from conversations.generation.options import DEFAULT, Options
 from conversations.history.cipher import Cipher, Unreadable
 from conversations.history.keyring import keyring
 from conversations.history.prompt import Turn, prompt
 from conversations.models import Conversation, Generation, Message
 from conversations.models.statements import Insert, Param, Select
-from conversations.services.access import NotFound, Refused, conversation_of, message_of
+from conversations.services.access import Refused, conversation_of, message_of
+from conversations.services.branches import branch_to
 from conversations.services.conversations import generation_of
+from conversations.services.instructions import check_instructions
 from conversations.services.models import check_model
+from conversations.services.options import check_options, check_prompt
 from conversations.services.rows import conversation_row, message_row
 
 logger = logging.getLogger(__name__)
@@ -67,68 +72,58 @@ def send(
     text: str,
     model: str,
     thinking: str,
+    options: Options = DEFAULT,
+    instructions: str = "",
 ) -> Reply:
-    """A person writes: user message, empty answer and generation, all or nothing. Raises `Refused`, `NotFound`."""
+    """A person writes: user message, empty answer and generation, all or nothing. Raises `Refused`, `NotFound`.
+
+    `instructions` are a new conversation's.
+    """
     _check_text(text)
     check_model(model, thinking)
-    question = _Question(command, owner, model, thinking, datetime.now(UTC), keyring().user(user_id))
+    check_options(options)
+    check_instructions(instructions)
+    question = Question(command, owner, model, thinking, options, datetime.now(UTC), keyring().user(user_id))
 
     def write() -> Reply:
         if conversation_id is None:
-            conversation = _new_conversation(user_id, text, question)
+            conversation = _new_conversation(user_id, text, instructions, question)
         else:
             conversation = conversation_of(user_id, conversation_id, lock=True)
-        branch = branch_to(conversation, parent_id)
-        if branch and _is_running(branch[-1]):
-            raise Refused(
-                "answer_running",
-                "The last answer is still being written. Stop it or wait for its end; your text was kept.",
-            )
-        message = Message(
-            id=uuid7(), conversation=conversation, parent_id=parent_id, role=Message.Role.USER, created_at=question.now
-        )
-        message.seal(question.cipher, text=text)
-        return _ask(conversation, [*branch, message], question, new=[message])
+        return _say(conversation, branch_to(conversation, parent_id), text, question)
 
-    return _once(user_id, command, write)
+    return once(user_id, command, write)
 
 
-def regenerate(
-    *, user_id: UUID, command: UUID, owner: str, message_id: UUID, model: str | None = None, thinking: str | None = None
+def edit(
+    *,
+    user_id: UUID,
+    command: UUID,
+    owner: str,
+    message_id: UUID,
+    text: str,
+    model: str,
+    thinking: str,
+    options: Options = DEFAULT,
 ) -> Reply:
-    """A new alternative beside an answer ("Try again"). Raises `Refused`, `NotFound`."""
-    cipher = keyring().user(user_id)
+    """A person writes a message anew: an alternative beside it, with an answer of its own. The old one stays with all
+    that followed it. Raises `Refused`, `NotFound`.
+    """
+    _check_text(text)
+    check_model(model, thinking)
+    check_options(options)
+    question = Question(command, owner, model, thinking, options, datetime.now(UTC), keyring().user(user_id))
 
     def write() -> Reply:
         found = message_of(user_id, message_id)
         conversation = conversation_of(user_id, found.conversation_id, lock=True)
         # Read again under the lock: it may have been deleted meanwhile.
-        answer = message_of(user_id, message_id)
-        generation = generation_of(answer)
-        if generation is None or answer.parent_id is None:
-            raise Refused("not_an_answer", "Only an answer can be asked for again. Nothing was changed.")
-        if generation.status in Generation.UNFINISHED:
-            raise Refused("answer_running", "This answer is still being written. Stop it first.")
-        question = _Question(
-            command, owner, model or generation.model, thinking or generation.thinking, datetime.now(UTC), cipher
-        )
-        check_model(question.model, question.thinking)
-        return _ask(conversation, branch_to(conversation, answer.parent_id), question, new=[])
+        message = message_of(user_id, message_id)
+        if message.role != Message.Role.USER:
+            raise Refused("not_a_question", "Only a message of your own can be edited. Nothing was changed.")
+        return _say(conversation, branch_to(conversation, message.parent_id), text, question)
 
-    return _once(user_id, command, write)
-
-
-def request_stop(user_id: UUID, message_id: UUID) -> str:
-    """Write down that an answer is to be stopped. Returns the channel of its owner ("" when it has ended already).
-
-    The fact comes first: should the message to the owner get lost, the owner reads it with its next renewal.
-    """
-    answer = message_of(user_id, message_id)
-    stopped = Generation.objects.filter(
-        pk=answer.pk, status__in=Generation.UNFINISHED, stop_requested_at__isnull=True
-    ).update(stop_requested_at=Now())
-    generation = generation_of(answer)
-    return generation.owner if generation is not None and (stopped or generation.stop_requested_at) else ""
+    return once(user_id, command, write)
 
 
 def turns_of(branch: list[Message], cipher: Cipher, instructions: str) -> tuple[Turn, ...]:
@@ -155,34 +150,20 @@ def _turn(message: Message, cipher: Cipher) -> Turn:
     )
 
 
-def branch_to(conversation: Conversation, leaf_id: UUID | None) -> list[Message]:
-    """The path from the root to `leaf_id`, that included. Raises `NotFound` when it is not in this conversation."""
-    if leaf_id is None:
-        return []
-    rows = {row.pk: row for row in Message.objects.filter(conversation=conversation).select_related("generation")}
-    branch: list[Message] = []
-    step: UUID | None = leaf_id
-    while step is not None:
-        if step not in rows:
-            raise NotFound
-        branch.append(rows[step])
-        step = rows[step].parent_id
-    return branch[::-1]
-
-
 @dataclass(frozen=True, slots=True)
-class _Question:
+class Question:
     """What all rows of one command share."""
 
     command: UUID
     owner: str
     model: str
     thinking: str
+    options: Options
     now: datetime
     cipher: Cipher
 
 
-def _once(user_id: UUID, command: UUID, write: Callable[[], Reply]) -> Reply:
+def once(user_id: UUID, command: UUID, write: Callable[[], Reply]) -> Reply:
     """Do `write` in a transaction, unless the same command was done before or is done by somebody else meanwhile."""
     earlier = _earlier(user_id, command)
     if earlier is not None:
@@ -195,6 +176,24 @@ def _once(user_id: UUID, command: UUID, write: Callable[[], Reply]) -> Reply:
         if earlier is None:
             raise
         return earlier
+
+
+def _say(conversation: Conversation, branch: list[Message], text: str, question: Question) -> Reply:
+    """A new message of the person below `branch`, and the answer to it."""
+    if branch and _is_running(branch[-1]):
+        raise Refused(
+            "answer_running",
+            "The last answer is still being written. Stop it or wait for its end; your text was kept.",
+        )
+    message = Message(
+        id=uuid7(),
+        conversation=conversation,
+        parent_id=branch[-1].pk if branch else None,
+        role=Message.Role.USER,
+        created_at=question.now,
+    )
+    message.seal(question.cipher, text=text)
+    return ask(conversation, [*branch, message], question, new=[message])
 
 
 def _check_text(text: str) -> None:
@@ -217,10 +216,10 @@ def _earlier(user_id: UUID, command: UUID) -> Reply | None:
     return Reply(conversation_id=conversation_id, message_id=message_id, answer_id=answer_id)
 
 
-def _new_conversation(user_id: UUID, text: str, question: _Question) -> Conversation:
+def _new_conversation(user_id: UUID, text: str, instructions: str, question: Question) -> Conversation:
     """Unsaved: it is stored together with its first messages."""
     conversation = Conversation(id=uuid7(), user_id=user_id, created_at=question.now)
-    conversation.seal(question.cipher, title=provisional_title(text))
+    conversation.seal(question.cipher, title=provisional_title(text), instructions=instructions.strip())
     return conversation
 
 
@@ -237,7 +236,7 @@ def _is_running(message: Message) -> bool:
     return generation is not None and generation.status in Generation.UNFINISHED
 
 
-def _ask(conversation: Conversation, branch: list[Message], question: _Question, *, new: list[Message]) -> Reply:
+def ask(conversation: Conversation, branch: list[Message], question: Question, *, new: list[Message]) -> Reply:
     """Write what is `new`, and below the last message of `branch` the empty answer and its generation; select it."""
     cipher = question.cipher
     answer = Message(
@@ -249,25 +248,28 @@ def _ask(conversation: Conversation, branch: list[Message], question: _Question,
     )
     conversation.leaf_id, conversation.updated_at = answer.pk, question.now
     conversation.model, conversation.thinking = question.model, question.thinking
+    conversation.seal(cipher, options=question.options.encode())
     if conversation._state.adding:
         _insert_conversation.run([conversation])
     _insert_messages.run([*new, answer])
     generation = _generation(answer, conversation.user_id, question)
     _insert_generation.run([generation], lease=timedelta(seconds=settings.ENVIRONMENT.lease))
     if not conversation._state.adding:
-        conversation.save(update_fields=["leaf", "updated_at", "model", "thinking"])
+        conversation.save(update_fields=["leaf", "updated_at", "model", "thinking", "options"])
+    job = job_of(generation, conversation, branch, cipher)
+    check_prompt(job)
     return Reply(
         conversation_id=conversation.pk,
         message_id=branch[-1].pk,
         answer_id=answer.pk,
-        job=job_of(generation, conversation, branch, cipher),
+        job=job,
         conversation=conversation_row(conversation, cipher),
         messages=[*(message_row(row, None, cipher) for row in new), message_row(answer, generation, cipher)],
     )
 
 
-def _generation(answer: Message, user_id: UUID, question: _Question) -> Generation:
-    return Generation(
+def _generation(answer: Message, user_id: UUID, question: Question) -> Generation:
+    generation = Generation(
         message=answer,
         user_id=user_id,
         command=question.command,
@@ -277,6 +279,8 @@ def _generation(answer: Message, user_id: UUID, question: _Question) -> Generati
         owner=question.owner,
         created_at=question.now,
     )
+    generation.seal(question.cipher, options=question.options.encode())
+    return generation
 
 
 def job_of(
@@ -302,4 +306,12 @@ def job_of(
         untitled=conversation.title_source == Conversation.TitleSource.NONE,
         text=text,
         reasoning=reasoning,
+        options=options_of(generation, cipher),
+        duration_ms=generation.duration_ms or 0,
+        reasoning_ms=generation.reasoning_ms,
     )
+
+
+def options_of(generation: Generation, cipher: Cipher) -> Options:
+    """The sampling settings of a generation."""
+    return options_format.decode(generation.unseal(cipher, "options"))

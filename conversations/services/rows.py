@@ -8,6 +8,7 @@ from decimal import Decimal
 from typing import Any
 
 from conversations.generation import failures
+from conversations.generation import options as options_format
 from conversations.history.cipher import Cipher, Unreadable
 from conversations.history.fields import SealedRow
 from conversations.models import Conversation, Generation, Message
@@ -18,6 +19,14 @@ _UNREADABLE = "(This text cannot be decrypted. Your administrators find its plac
 
 
 def conversation_row(conversation: Conversation, cipher: Cipher) -> dict[str, Any]:
+    """A conversation as it stands in the list, and what its next message starts from."""
+    return list_row(conversation, cipher) | {
+        "instructions": _readable(conversation, "instructions", cipher),
+        "options": _options(conversation, cipher),
+    }
+
+
+def list_row(conversation: Conversation, cipher: Cipher) -> dict[str, Any]:
     """A conversation as it stands in the list."""
     return {
         "id": str(conversation.pk),
@@ -48,7 +57,9 @@ def message_row(
         "text": _readable(message, "text", cipher) + text,
         "reasoning": _readable(message, "reasoning", cipher) + reasoning,
         "created": timestamp(message.created_at),
-        "generation": generation_row(generation, seq=seq) if generation is not None else None,
+        "generation": generation_row(generation, seq=seq) | {"options": _options(generation, cipher)}
+        if generation is not None
+        else None,
     }
 
 
@@ -79,6 +90,16 @@ def _readable(row: SealedRow, name: str, cipher: Cipher) -> str:
     except Unreadable as unreadable:
         logger.error("%s", unreadable)
         return _UNREADABLE
+
+
+def _options(row: Conversation | Generation, cipher: Cipher) -> dict[str, Any]:
+    """The sampling settings of a row; none where they cannot be read."""
+    try:
+        found = options_format.decode(row.unseal(cipher, "options"))
+    except Unreadable as unreadable:
+        logger.error("%s", unreadable)
+        found = options_format.DEFAULT
+    return found.shown()
 
 
 def timestamp(moment: datetime) -> str:

@@ -21,7 +21,7 @@ from chatsite import database
 from chatsite.accounts.models import User
 from chatsite.environment import Environment
 from conversations.models import Checkpoint, Generation, Message, UpstreamCall
-from conversations.services import conversations, replies, takeovers
+from conversations.services import answers, conversations, replies, takeovers
 from conversations.services import process as process_module
 from conversations.services.listener import PROCESSES
 from conversations.services.notices import Notice
@@ -273,7 +273,7 @@ async def test_a_stop_that_nobody_heard_is_done_by_the_heir(process: Installatio
     reply = await ask(owner, alice, "count to 900")
     await asyncio.sleep(0.4)
     await crash(owner)
-    await database.run(replies.request_stop, alice.pk, reply.answer_id)
+    await database.run(answers.request_stop, alice.pk, reply.answer_id)
     await _expire(reply.answer_id)
     heir = await process()
     watcher = Watcher()
