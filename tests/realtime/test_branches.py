@@ -122,8 +122,8 @@ async def test_an_answer_that_hit_the_limit_goes_on_where_it_stopped(
     await other.finished(ack["answer"])
     rows = await stored(alice, ack["conversation"])
     assert rows[ack["answer"]]["text"] == page.texts[ack["answer"]] == other.texts[ack["answer"]] == whole
-    body = simulator.calls[-1].body
-    assert (body["messages"][-1]["content"], body["messages"][-1]["prefix"]) == (half, True)
+    asked = [call.body["messages"][-1] for call in simulator.calls]
+    assert [turn["content"] for turn in asked if turn.get("prefix")] == [half]
 
 
 async def test_figures_are_sums_over_both_parts(tab: SocketOf, alice: User, simulator: Simulator) -> None:
@@ -176,7 +176,7 @@ async def test_a_stopped_answer_goes_on(tab: SocketOf, alice: User, simulator: S
     assert finished["status"] == "complete"
     text = page.texts[ack["answer"]]
     assert text.startswith(stopped_at)
-    assert ", ".join(str(number) for number in range(1, 81)) in text
+    assert ", ".join(str(number) for number in range(1, 81)) in " ".join(text.split())
 
 
 async def test_a_continuation_is_stopped_and_reloaded_in_the_middle(

@@ -406,3 +406,37 @@ async def _expire(message_id: UUID) -> None:
     """As if its lease had run out."""
     past = datetime.now(UTC) - timedelta(seconds=5)
     await Generation.objects.filter(pk=message_id).aupdate(lease_until=past)
+
+
+async def test_a_continuation_is_taken_over_and_loses_nothing(
+    process: Installation, alice: User, simulator: Simulator
+) -> None:
+    owner = await process()
+    simulator.scenario = "length"
+    watcher = Watcher()
+    owner.notices.subscribe(alice.pk, watcher)
+    reply = await ask(owner, alice, "count to 300")
+    await watcher.end()
+    before = await stored(alice, reply)
+    simulator.scenario = "normal"
+    continued = await database.run(
+        answers.resume, user_id=alice.pk, command=uuid4(), owner=owner.channel, message_id=reply.answer_id
+    )
+    await owner.begin(alice.pk, continued)
+    async with asyncio.timeout(10):
+        while not await Checkpoint.objects.filter(generation=reply.answer_id, attempt=2).aexists():
+            await asyncio.sleep(0.02)
+    await crash(owner)
+    await _expire(reply.answer_id)
+    heir = await process()
+    second = Watcher()
+    heir.notices.subscribe(alice.pk, second)
+    assert (await second.end())["attempt"] == 3
+    text = await stored(alice, reply)
+    assert text.startswith(before)
+    assert counted(text) == list(range(1, 301))
+    calls = [call async for call in UpstreamCall.objects.filter(generation_ref=reply.answer_id)]
+    assert sorted(call.attempt for call in calls) == [1, 2, 3]
+    lost = next(call for call in calls if call.attempt == 2)
+    assert lost.estimated
+    assert 0 < lost.output_tokens < 700
