@@ -2,11 +2,14 @@
 
 from django.urls import path
 
-from conversations.pages import views
+from conversations.pages import instructions, presets, views
 
 urlpatterns = [
     path("", views.chat, name="chat"),
     path("c/<uuid:conversation_id>/", views.chat, name="conversation"),
     path("c/<uuid:conversation_id>/messages/", views.messages, name="messages"),
+    path("c/<uuid:conversation_id>/settings/", instructions.settings, name="conversation-settings"),
+    path("presets/", presets.preset_list, name="presets"),
+    path("presets/<uuid:preset_id>/", presets.preset, name="preset"),
     path("conversations/", views.conversation_list, name="conversations"),
 ]

@@ -21,12 +21,12 @@ class Refused(Exception):
 
 
 class NotFound(Refused):
-    """Not there, or not theirs."""
+    """Not there, or not theirs. `message`: about what, when it is no conversation."""
 
-    def __init__(self) -> None:
-        super().__init__(
-            "not_found", "This conversation is not there any more. It may have been deleted in another tab."
-        )
+    def __init__(
+        self, message: str = "This conversation is not there any more. It may have been deleted in another tab."
+    ) -> None:
+        super().__init__("not_found", message)
 
 
 def conversation_of(user_id: UUID, conversation_id: UUID, *, lock: bool = False) -> Conversation:

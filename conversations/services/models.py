@@ -6,6 +6,7 @@ from dataclasses import asdict, dataclass
 from typing import Any
 
 from conversations.services.access import Refused
+from conversations.services.options import effects
 
 
 @dataclass(frozen=True, slots=True)
@@ -23,7 +24,7 @@ MODELS = (Model("deepseek-flash", "DeepSeek Flash"), Model("deepseek-v4-pro", "D
 
 def model_rows() -> list[dict[str, Any]]:
     """The models as the page's configuration holds them."""
-    return [asdict(model) | {"thinking": list(model.thinking)} for model in MODELS]
+    return [asdict(model) | {"thinking": list(model.thinking), "effects": effects(model.id)} for model in MODELS]
 
 
 def check_model(model: str, thinking: str) -> None:
