@@ -5,12 +5,12 @@ from __future__ import annotations
 from uuid import UUID
 
 from django.contrib.auth.decorators import login_required
-from django.http import Http404, HttpRequest, JsonResponse
+from django.http import HttpRequest, JsonResponse
 from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_http_methods
 
-from chatsite.accounts.models import User
-from conversations.pages.bodies import BadBody, bad, read_body, refused
+from conversations.pages.json_body import BadBody, person, read_body
+from conversations.pages.refusals import refused
 from conversations.services import presets
 from conversations.services.access import Refused
 
@@ -24,14 +24,14 @@ class New(presets.Content, frozen=True):
 @login_required
 def preset_list(request: HttpRequest) -> JsonResponse:
     """All that the person may use; POST makes one."""
-    user = _user(request)
+    user = person(request)
     if request.method != "POST":
         return JsonResponse({"presets": presets.preset_rows(user), "manages_shared": presets.manages_shared(user)})
     try:
         body = read_body(request, New)
         return JsonResponse({"preset": presets.create(user, body, shared=body.shared)}, status=201)
     except BadBody as problem:
-        return bad(problem)
+        return problem.response
     except Refused as refusal:
         return refused(refusal)
 
@@ -41,20 +41,13 @@ def preset_list(request: HttpRequest) -> JsonResponse:
 @login_required
 def preset(request: HttpRequest, preset_id: UUID) -> JsonResponse:
     """Write one anew, or delete it."""
-    user = _user(request)
+    user = person(request)
     try:
         if request.method == "DELETE":
             presets.delete(user, preset_id)
             return JsonResponse({})
         return JsonResponse({"preset": presets.change(user, preset_id, read_body(request, presets.Content))})
     except BadBody as problem:
-        return bad(problem)
+        return problem.response
     except Refused as refusal:
         return refused(refusal)
-
-
-def _user(request: HttpRequest) -> User:
-    user = request.user
-    if not isinstance(user, User):  # login_required has let a signed-in person through
-        raise Http404
-    return user
