@@ -117,7 +117,10 @@ export class Chat {
   send(text) {
     const { current, outbox } = this.#workspace;
     const type = /** @type {const} */ ("message.send");
-    const command = { type, id: newId(), conversation: current.id, parent: current.leaf, text, ...this.#page.choice };
+    const { id: conversation, leaf: parent, options } = current;
+    // Settings of a chat that begins now go along; later ones are saved as they are changed.
+    const instructions = conversation ? {} : { instructions: current.instructions };
+    const command = { type, id: newId(), conversation, parent, text, ...this.#page.choice, options, ...instructions };
     outbox.add(command, current);
     this.#socket.send(command);
     this.render();
@@ -128,16 +131,6 @@ export class Chat {
   sendAgain(send) {
     this.#workspace.outbox.take(send.command.id);
     this.send(send.command.text);
-  }
-
-  /** @param {string} message  the answer that gets an alternative */
-  regenerate(message) {
-    if (this.#workspace.mode !== "ready") return;
-    const id = newId();
-    this.#workspace.asked.add(id);
-    this.#socket.send({ type: "message.regenerate", id, message, ...this.#page.choice });
-    this.render();
-    this.#page.jump();
   }
 
   stop() {
@@ -162,18 +155,5 @@ export class Chat {
   /** @param {string} conversation */
   delete(conversation) {
     this.#socket.send({ type: "conversation.delete", id: newId(), conversation });
-  }
-
-  /**
-   * @param {string} id  of an answer
-   * @param {1 | -1} step
-   */
-  showAlternative(id, step) {
-    const { current } = this.#workspace;
-    const alternatives = current.alternatives(id);
-    const other = alternatives[alternatives.indexOf(id) + step];
-    if (!other) return;
-    current.select(other);
-    this.render();
   }
 }

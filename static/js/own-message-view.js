@@ -1,7 +1,9 @@
 // The article of one message of the person: sent, on its way, or refused.
 
+import { paintAlternatives } from "#chat/alternatives.js";
 import { fromTemplate, part } from "#chat/elements.js";
 import { showFailure } from "#chat/failure.js";
+import { MessageEditor } from "#chat/message-editor.js";
 
 /** Characters and lines above which a message is shown folded */
 const LONG = 1800;
@@ -9,6 +11,8 @@ const MANY_LINES = 18;
 
 export class OwnMessageView {
   element = fromTemplate("own-message");
+  /** @type {MessageEditor | null} while the message is written anew */
+  editor = null;
 
   /**
    * @param {string} id
@@ -26,6 +30,33 @@ export class OwnMessageView {
   showAll() {
     part(this.element, "text").classList.remove("own-text-folded");
     this.#button("show-more").hidden = true;
+  }
+
+  /** @param {string[]} alternatives */
+  paintAlternatives(alternatives) {
+    paintAlternatives(this.element, alternatives, this.element.dataset.message ?? "");
+  }
+
+  /**
+   * @param {string} text
+   * @param {(text: string) => void} send
+   */
+  edit(text, send) {
+    if (this.editor) return this.editor.focus();
+    const id = this.element.dataset.message ?? "";
+    this.editor = new MessageEditor(id, text, { send, cancel: () => this.endEdit() });
+    this.element.classList.add("message-editing");
+    this.element.append(this.editor.element);
+    this.editor.focus();
+  }
+
+  /** @param {{sent?: boolean}} [how] */
+  endEdit({ sent = false } = {}) {
+    if (sent) this.editor?.sent();
+    this.editor?.element.remove();
+    this.editor = null;
+    this.element.classList.remove("message-editing");
+    if (!sent) this.#button("edit-message").focus();
   }
 
   /** @param {"sent" | "sending" | "waiting" | {failure: string}} state */

@@ -4,11 +4,13 @@ import { Composer } from "#chat/composer.js";
 import { byId } from "#chat/elements.js";
 import { Follower } from "#chat/follower.js";
 import { LogView } from "#chat/log-view.js";
+import { MessageEditor } from "#chat/message-editor.js";
+import { paintSettings } from "#chat/settings-button.js";
 import { Sidebar } from "#chat/sidebar.js";
 
 /** @import { Conversation } from "#chat/conversation.js" */
 /** @import { Send } from "#chat/outbox.js" */
-/** @import { Config, ConversationPage } from "#chat/protocol.js" */
+/** @import { Config, ConversationPage, Thinking } from "#chat/protocol.js" */
 /** @import { Mode } from "#chat/workspace.js" */
 
 export class Page {
@@ -40,8 +42,16 @@ export class Page {
     return this.#composer.choice;
   }
 
+  /**
+   * @param {string} model
+   * @param {Thinking} thinking
+   */
+  choose(model, thinking) {
+    this.#composer.choose(model, thinking);
+  }
+
   get hasDraft() {
-    return this.#composer.hasDraft;
+    return this.#composer.hasDraft || MessageEditor.hasDrafts;
   }
 
   /** @param {Conversation} conversation */
@@ -63,6 +73,7 @@ export class Page {
   render(conversation, sends, connected, mode) {
     this.#log.render(conversation, sends, connected);
     this.#composer.setMode(mode);
+    paintSettings(conversation);
     this.#loading.hidden = mode !== "loading" || !this.#loadFailure.hidden;
     this.#welcome.hidden = conversation.id !== null || sends.length > 0;
     const title = conversation.title || (conversation.id && this.sidebar.row(conversation.id)?.title) || "";
