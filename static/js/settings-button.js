@@ -50,6 +50,8 @@ async function store(conversation, { instructions, options }) {
 export function paintSettings({ instructions, options }) {
   const button = byId("settings", HTMLButtonElement);
   const count = Object.keys(options).length + (instructions ? 1 : 0);
+  // It is of no use before this script has run.
+  button.disabled = false;
   button.classList.toggle("is-set", count > 0);
   button.setAttribute("aria-label", count > 0 ? gettext("Chat settings (changed)") : gettext("Chat settings"));
 }
