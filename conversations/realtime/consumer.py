@@ -24,6 +24,7 @@ from conversations.realtime import commands
 from conversations.realtime.commands import BadCommand, Command
 from conversations.realtime.follower import Follower
 from conversations.realtime.handler import Handler
+from conversations.realtime.outage import DATABASE_AWAY, TRY_AGAIN_AFTER
 from conversations.realtime.outbox import Outbox
 from conversations.services import process, sign_ins
 from conversations.services.access import Refused
@@ -120,13 +121,16 @@ class ChatConsumer(AsyncWebsocketConsumer):
                 await self.handler.do(command)
         except Refused as refused:
             self._send_error(command_id, refused.code, refused.message, field=refused.field)
+        except DATABASE_AWAY as error:
+            logger.warning("a %s command waits for the database (%s)", type(command).__name__, type(error).__name__)
+            text = "The server cannot reach its database at the moment. Nothing is lost; this is tried again by itself."
+            self._send_error(command_id, "unavailable", text, retry_after=TRY_AGAIN_AFTER)
         except Exception:  # the outermost edge of a command: the page must hear of it
             logger.exception("a %s command failed", type(command).__name__)
             self._send_error(
                 command_id,
                 "server_fault",
                 "Something went wrong on the server. What you wrote was kept; try again in a moment.",
-                retry_after=3,
             )
 
     async def _is_signed_in(self) -> bool:
@@ -156,6 +160,10 @@ class ChatConsumer(AsyncWebsocketConsumer):
         """Something happened to this person or to the conversations (called by the process's notices)."""
         if notice.signed_out is not None and self.sign_in.ends_with(notice.signed_out):
             self._sign_out()
+            return
+        if notice.stale:
+            if self.follower.conversation is not None:
+                self._send_frame({"type": "conversation.stale", "conversation": str(self.follower.conversation)})
             return
         if notice.follow is not None and notice.follow != str(self.follower.conversation):
             return

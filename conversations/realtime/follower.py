@@ -2,16 +2,21 @@
 
 from __future__ import annotations
 
+import asyncio
+import logging
 from collections.abc import Callable
 from typing import Any
 from uuid import UUID
 
 from chatsite import database
 from conversations.realtime import commands
+from conversations.realtime.outage import DATABASE_AWAY, TRY_AGAIN_AFTER
 from conversations.realtime.outbox import Outbox
 from conversations.services.access import Refused
 from conversations.services.opening import Opening, opening
 from conversations.services.process import ServerProcess
+
+logger = logging.getLogger(__name__)
 
 
 class Follower:
@@ -26,7 +31,7 @@ class Follower:
         self._outbox = outbox
         self._send_frame = send_frame
         self._watched: set[UUID] = set()
-        self._gone = False
+        self.is_gone = False
 
     def follow(self, conversation: UUID) -> None:
         """Follow a conversation of which the page knows everything."""
@@ -42,7 +47,7 @@ class Follower:
 
     def end(self) -> None:
         """The socket closes."""
-        self._gone = True
+        self.is_gone = True
         self.leave()
 
     async def open(self, command: commands.Open) -> None:
@@ -53,15 +58,26 @@ class Follower:
         self.leave()
         self.conversation = command.conversation
         try:
-            found = await database.run(
-                opening, self._user_id, command.conversation, newest=command.newest, seen=frozenset(command.seen)
-            )
+            found = await self._read(command)
         except Refused:
             if self.conversation == command.conversation:
                 self.conversation = None
             raise
-        if self.conversation == command.conversation:
+        if found is not None and self.conversation == command.conversation:
             await self._show(found, command.seen)
+
+    async def _read(self, command: commands.Open) -> Opening | None:
+        """What the page needs. A database that is away is waited for, as long as the page wants it: it would not ask
+        again."""
+        while not self.is_gone and self.conversation == command.conversation:
+            try:
+                return await database.run(
+                    opening, self._user_id, command.conversation, newest=command.newest, seen=frozenset(command.seen)
+                )
+            except DATABASE_AWAY as error:
+                logger.warning("a page waits for the database (%s)", type(error).__name__)
+            await asyncio.sleep(TRY_AGAIN_AFTER)
+        return None
 
     async def _show(self, found: Opening, seen: dict[UUID, tuple[int, int]]) -> None:
         self._send_frame({"type": "conversation.changed", "conversation": found.conversation})
@@ -74,7 +90,7 @@ class Follower:
 
     async def watch(self, message_id: UUID, owner: str, seen: tuple[int, int] | None) -> None:
         """Let frames of a running answer come. `seen`: the attempt and frame that the page shows."""
-        if self._gone:
+        if self.is_gone:
             # The socket closed while the answer was looked for; nobody would ever leave it again.
             return
         self._watched.add(message_id)

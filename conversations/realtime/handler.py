@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import asyncio
+import logging
 from collections.abc import Callable
 from typing import Any
 from uuid import UUID
@@ -10,9 +12,12 @@ from chatsite import database
 from conversations.realtime import commands
 from conversations.realtime.commands import Command
 from conversations.realtime.follower import Follower
+from conversations.realtime.outage import DATABASE_AWAY, TRY_AGAIN_AFTER
 from conversations.services import answers, branches, conversations, replies
 from conversations.services.notices import Notice
 from conversations.services.process import ServerProcess
+
+logger = logging.getLogger(__name__)
 
 
 class Handler:
@@ -47,7 +52,7 @@ class Handler:
             case commands.Continue():
                 await self._continue(command)
             case commands.Stop():
-                await self._process.stop(self._user_id, command.message)
+                await self._stop(command)
             case commands.Select():
                 await self._select(command)
             case commands.Rename():
@@ -114,6 +119,16 @@ class Handler:
         self._follower.follow(reply.conversation_id)
         self._ack(command_id, reply.conversation_id, reply.message_id, reply.answer_id)
         await self._process.begin(self._user_id, reply)
+
+    async def _stop(self, command: commands.Stop) -> None:
+        """Nobody would send it again: it waits for a database that is away."""
+        while not self._follower.is_gone:
+            try:
+                await self._process.stop(self._user_id, command.message)
+                return
+            except DATABASE_AWAY as error:
+                logger.warning("a stop waits for the database (%s)", type(error).__name__)
+            await asyncio.sleep(TRY_AGAIN_AFTER)
 
     async def _select(self, command: commands.Select) -> None:
         row = await database.run(branches.select, self._user_id, command.conversation, command.leaf)
