@@ -107,9 +107,9 @@ def test_another_answer_with_another_model(visitor: Visitor) -> None:
     menu.get_by_label("Model").select_option(label="DeepSeek Pro")
     menu.get_by_label("Thinking").select_option(label="Think hard")
     menu.get_by_role("button", name="Write another answer").click()
-    expect(answers(page).get_by_role("button", name=re.compile("^Thought"))).to_be_visible()
-    visitor.wait_for_the_end()
     expect(answers(page)).to_contain_text("2 / 2")
+    visitor.wait_for_the_end()
+    expect(answers(page).get_by_role("button", name=re.compile("^Thought"))).to_be_visible()
     answers(page).get_by_role("button", name="Figures of this answer").click()
     expect(answers(page)).to_contain_text("DeepSeek Pro")
 
