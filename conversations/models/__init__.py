@@ -1,5 +1,6 @@
 """What is stored. One noun a file."""
 
+from conversations.models.attachment import Attachment, SentAttachment
 from conversations.models.continuation import Continuation
 from conversations.models.conversation import Conversation
 from conversations.models.generation import Checkpoint, Generation
@@ -10,6 +11,7 @@ from conversations.models.price import Holiday, PeakWindow, Price
 from conversations.models.upstream_call import UpstreamCall, UsageDay
 
 __all__ = [
+    "Attachment",
     "Checkpoint",
     "Continuation",
     "Conversation",
@@ -20,6 +22,7 @@ __all__ = [
     "PeakWindow",
     "Preset",
     "Price",
+    "SentAttachment",
     "UpstreamCall",
     "UsageDay",
 ]

@@ -40,7 +40,7 @@ class Send(msgspec.Struct, frozen=True, tag="message.send"):
     text: str
     model: str
     thinking: str
-    attachments: tuple[()] = ()
+    attachments: tuple[UUID, ...] = ()
     options: Options = DEFAULT
     instructions: str = ""
     """Of the new conversation."""
@@ -53,6 +53,8 @@ class Edit(msgspec.Struct, frozen=True, tag="message.edit"):
     model: str
     thinking: str
     options: Options = DEFAULT
+    attachments: tuple[UUID, ...] | None = None
+    """None: those of the message as it was."""
 
 
 class Regenerate(msgspec.Struct, frozen=True, tag="message.regenerate"):

@@ -74,6 +74,7 @@ class Handler:
             thinking=command.thinking,
             options=command.options,
             instructions=command.instructions,
+            attachments=command.attachments,
         )
         await self._begin(command.id, reply)
 
@@ -88,6 +89,7 @@ class Handler:
             model=command.model,
             thinking=command.thinking,
             options=command.options,
+            attachments=command.attachments,
         )
         await self._begin(command.id, reply)
 

@@ -4,8 +4,7 @@ after it.
 
 from __future__ import annotations
 
-import logging
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
 from typing import Any, cast
@@ -21,11 +20,11 @@ from conversations.deepseek import Thinking
 from conversations.generation import options as options_format
 from conversations.generation.job import Job
 from conversations.generation.options import DEFAULT, Options
-from conversations.history.cipher import Cipher, Unreadable
+from conversations.history.cipher import Cipher
 from conversations.history.keyring import keyring
-from conversations.history.prompt import Turn, prompt
 from conversations.models import Conversation, Generation, Message
 from conversations.models.statements import Insert, Param, Select
+from conversations.services import enclosures
 from conversations.services.access import Refused, conversation_of, message_of
 from conversations.services.branches import branch_to
 from conversations.services.conversations import generation_of
@@ -33,8 +32,7 @@ from conversations.services.instructions import check_instructions
 from conversations.services.models import check_model
 from conversations.services.options import check_options, check_prompt
 from conversations.services.rows import conversation_row, message_row
-
-logger = logging.getLogger(__name__)
+from conversations.services.turns import turns_of
 
 _find_earlier = Select(
     lambda: Generation.objects.filter(
@@ -74,12 +72,13 @@ def send(
     thinking: str,
     options: Options = DEFAULT,
     instructions: str = "",
+    attachments: Sequence[UUID] = (),
 ) -> Reply:
     """A person writes: user message, empty answer and generation, all or nothing. Raises `Refused`, `NotFound`.
 
     `instructions` are a new conversation's.
     """
-    _check_text(text)
+    _check_text(text, alone=not attachments)
     check_model(model, thinking)
     check_options(options)
     check_instructions(instructions)
@@ -90,7 +89,7 @@ def send(
             conversation = _new_conversation(user_id, text, instructions, question)
         else:
             conversation = conversation_of(user_id, conversation_id, lock=True)
-        return _say(conversation, branch_to(conversation, parent_id), text, question)
+        return _say(conversation, branch_to(conversation, parent_id), text, attachments, question)
 
     return once(user_id, command, write)
 
@@ -105,11 +104,11 @@ def edit(
     model: str,
     thinking: str,
     options: Options = DEFAULT,
+    attachments: Sequence[UUID] | None = None,
 ) -> Reply:
     """A person writes a message anew: an alternative beside it, with an answer of its own. The old one stays with all
-    that followed it. Raises `Refused`, `NotFound`.
+    that followed it. Without `attachments` it has the old one's. Raises `Refused`, `NotFound`.
     """
-    _check_text(text)
     check_model(model, thinking)
     check_options(options)
     question = Question(command, owner, model, thinking, options, datetime.now(UTC), keyring().user(user_id))
@@ -121,33 +120,11 @@ def edit(
         message = message_of(user_id, message_id)
         if message.role != Message.Role.USER:
             raise Refused("not_a_question", "Only a message of your own can be edited. Nothing was changed.")
-        return _say(conversation, branch_to(conversation, message.parent_id), text, question)
+        files = enclosures.sent_with(message_id) if attachments is None else attachments
+        _check_text(text, alone=not files)
+        return _say(conversation, branch_to(conversation, message.parent_id), text, files, question)
 
     return once(user_id, command, write)
-
-
-def turns_of(branch: list[Message], cipher: Cipher, instructions: str) -> tuple[Turn, ...]:
-    """The prompt of a branch of messages (selected with their generations), oldest first. Raises `Refused`."""
-    try:
-        turns = [_turn(message, cipher) for message in branch]
-    except Unreadable as unreadable:
-        logger.error("%s", unreadable)
-        raise Refused(
-            "unreadable",
-            "A message of this conversation can no longer be decrypted, so it cannot be continued. "
-            "Your text was kept; start a new chat with it, and tell your administrators.",
-        ) from None
-    return tuple(prompt(turns, instructions=instructions))
-
-
-def _turn(message: Message, cipher: Cipher) -> Turn:
-    generation = generation_of(message)
-    return Turn(
-        "user" if message.role == Message.Role.USER else "assistant",
-        message.unseal(cipher, "text"),
-        message.unseal(cipher, "reasoning"),
-        withheld=generation is not None and generation.finish_reason == "content_filter",
-    )
 
 
 @dataclass(frozen=True, slots=True)
@@ -178,7 +155,9 @@ def once(user_id: UUID, command: UUID, write: Callable[[], Reply]) -> Reply:
         return earlier
 
 
-def _say(conversation: Conversation, branch: list[Message], text: str, question: Question) -> Reply:
+def _say(
+    conversation: Conversation, branch: list[Message], text: str, attachments: Sequence[UUID], question: Question
+) -> Reply:
     """A new message of the person below `branch`, and the answer to it."""
     if branch and _is_running(branch[-1]):
         raise Refused(
@@ -193,11 +172,15 @@ def _say(conversation: Conversation, branch: list[Message], text: str, question:
         created_at=question.now,
     )
     message.seal(question.cipher, text=text)
-    return ask(conversation, [*branch, message], question, new=[message])
+    files = enclosures.enclose(message, conversation.user_id, attachments, question.cipher) if attachments else []
+    if files and conversation._state.adding and not text.strip():
+        conversation.seal(question.cipher, title=provisional_title(files[0]["name"]))
+    return ask(conversation, [*branch, message], question, new=[message], files=files)
 
 
-def _check_text(text: str) -> None:
-    if not text.strip():
+def _check_text(text: str, *, alone: bool) -> None:
+    """`alone`: without files, which say something by themselves."""
+    if alone and not text.strip():
         raise Refused("text_empty", "There is nothing to send yet.")
     most = settings.ENVIRONMENT.max_message_characters
     if len(text) > most:
@@ -236,8 +219,17 @@ def _is_running(message: Message) -> bool:
     return generation is not None and generation.status in Generation.UNFINISHED
 
 
-def ask(conversation: Conversation, branch: list[Message], question: Question, *, new: list[Message]) -> Reply:
-    """Write what is `new`, and below the last message of `branch` the empty answer and its generation; select it."""
+def ask(
+    conversation: Conversation,
+    branch: list[Message],
+    question: Question,
+    *,
+    new: list[Message],
+    files: Sequence[dict[str, Any]] = (),
+) -> Reply:
+    """Write what is `new`, and below the last message of `branch` the empty answer and its generation; select it.
+    `files` are rows of the attachments of what is new.
+    """
     cipher = question.cipher
     answer = Message(
         id=uuid7(),
@@ -256,7 +248,8 @@ def ask(conversation: Conversation, branch: list[Message], question: Question, *
     _insert_generation.run([generation], lease=timedelta(seconds=settings.ENVIRONMENT.lease))
     if not conversation._state.adding:
         conversation.save(update_fields=["leaf", "updated_at", "model", "thinking", "options"])
-    job = job_of(generation, conversation, branch, cipher)
+    has_files = bool(files) or not conversation._state.adding
+    job = job_of(generation, conversation, branch, cipher, has_files=has_files)
     check_prompt(job)
     return Reply(
         conversation_id=conversation.pk,
@@ -264,7 +257,10 @@ def ask(conversation: Conversation, branch: list[Message], question: Question, *
         answer_id=answer.pk,
         job=job,
         conversation=conversation_row(conversation, cipher),
-        messages=[*(message_row(row, None, cipher) for row in new), message_row(answer, generation, cipher)],
+        messages=[
+            *(message_row(row, None, cipher, attachments=files) for row in new),
+            message_row(answer, generation, cipher),
+        ],
     )
 
 
@@ -291,8 +287,11 @@ def job_of(
     *,
     text: str = "",
     reasoning: str = "",
+    has_files: bool = True,
 ) -> Job:
-    """The job of a generation's current attempt; `text` and `reasoning` are what earlier attempts produced."""
+    """The job of a generation's current attempt; `text` and `reasoning` are what earlier attempts produced.
+    `has_files`: False for a conversation in which none were sent, so that nobody looks for them.
+    """
     return Job(
         message_id=generation.pk,
         conversation_id=conversation.pk,
@@ -300,7 +299,7 @@ def job_of(
         attempt=generation.attempt,
         model=generation.model,
         thinking=cast("Thinking", generation.thinking),
-        turns=turns_of(branch, cipher, conversation.unseal(cipher, "instructions")),
+        turns=turns_of(conversation, branch, cipher, generation.model, has_files=has_files),
         cipher=cipher,
         created_at=generation.created_at,
         untitled=conversation.title_source == Conversation.TitleSource.NONE,

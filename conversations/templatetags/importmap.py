@@ -26,6 +26,7 @@ VENDOR = {
 }
 
 LATER = {
+    "#chat/attachment-preview.js",
     "highlight.js",
     "katex",
     "#chat/protocol.js",

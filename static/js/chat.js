@@ -4,6 +4,7 @@ import { Conversation } from "#chat/conversation.js";
 import { newId } from "#chat/identifier.js";
 import { readConversation, SignedOutError } from "#chat/reader.js";
 
+/** @import { AttachmentRow } from "#chat/protocol.js" */
 /** @import { Page } from "#chat/page.js" */
 /** @import { Send } from "#chat/outbox.js" */
 /** @import { Socket } from "#chat/socket.js" */
@@ -113,15 +114,20 @@ export class Chat {
     this.#page.render(current, outbox.of(current), this.#socket.state === "open", mode);
   }
 
-  /** @param {string} text */
-  send(text) {
+  /**
+   * @param {string} text
+   * @param {AttachmentRow[]} [files]
+   */
+  send(text, files = this.#page.takeFiles()) {
     const { current, outbox } = this.#workspace;
     const type = /** @type {const} */ ("message.send");
     const { id: conversation, leaf: parent, options } = current;
     // Settings of a chat that begins now go along; later ones are saved as they are changed.
-    const instructions = conversation ? {} : { instructions: current.instructions };
-    const command = { type, id: newId(), conversation, parent, text, ...this.#page.choice, options, ...instructions };
-    outbox.add(command, current);
+    const begins = conversation ? {} : { instructions: current.instructions };
+    const settings = { ...this.#page.choice, options, ...begins };
+    const attachments = files.map(({ id }) => id);
+    const command = { type, id: newId(), conversation, parent, text, attachments, ...settings };
+    outbox.add(command, current, files);
     this.#socket.send(command);
     this.render();
     this.#page.jump();
@@ -130,7 +136,7 @@ export class Chat {
   /** @param {Send} send  refused before */
   sendAgain(send) {
     this.#workspace.outbox.take(send.command.id);
-    this.send(send.command.text);
+    this.send(send.command.text, send.files);
   }
 
   stop() {

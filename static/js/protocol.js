@@ -50,6 +50,18 @@
 /** @typedef {Ending & {attempt: number, seq: number, model: string, thinking: Thinking, options?: Options}} Generation */
 
 /**
+ * @typedef {object} AttachmentRow
+ * @property {string} id
+ * @property {string} name
+ * @property {"text" | "pdf" | "word" | "sheet" | "image"} kind
+ * @property {number} size  bytes
+ * @property {number} tokens  about how many it adds to a prompt
+ * @property {number} parts  pages or sheets
+ * @property {number} width  of an image
+ * @property {number} height
+ */
+
+/**
  * @typedef {object} MessageRow
  * @property {string} id
  * @property {string} conversation
@@ -57,6 +69,7 @@
  * @property {"user" | "assistant"} role
  * @property {string} text
  * @property {string} reasoning
+ * @property {AttachmentRow[]} attachments
  * @property {string} created
  * @property {Generation | null} generation
  */
@@ -81,7 +94,7 @@
  *   | {type: "pong"}} ServerFrame
  */
 
-/** @typedef {{type: "message.send", id: string, conversation: string | null, parent: string | null, text: string, model: string, thinking: Thinking, options?: Options, instructions?: string}} SendCommand */
+/** @typedef {{type: "message.send", id: string, conversation: string | null, parent: string | null, text: string, model: string, thinking: Thinking, attachments?: string[], options?: Options, instructions?: string}} SendCommand */
 
 /**
  * Commands with an id are answered by `ack` or `error` and are sent again until they are.
@@ -102,7 +115,7 @@
  */
 
 /** @typedef {{ignored: Record<string, string>, hints: Record<string, string>}} Effects  by setting, in words */
-/** @typedef {{id: string, name: string, thinking: Thinking[], effects?: {plain: Effects, thinking: Effects}}} Model */
+/** @typedef {{id: string, name: string, thinking: Thinking[], images: boolean, effects?: {plain: Effects, thinking: Effects}}} Model */
 
 /**
  * @typedef {object} Config  what the page carries in #chat-config
@@ -111,6 +124,7 @@
  * @property {Model[]} models
  * @property {string} default_model
  * @property {number} max_message_characters
+ * @property {{megabytes: number, a_message: number}} attachments  megabytes of one file, files of one message
  */
 
 /** @typedef {{conversations: ConversationRow[], more: boolean}} ConversationPage */

@@ -9,7 +9,7 @@ from uuid import uuid4
 from chatsite import database
 from chatsite.accounts.models import User
 from conversations.models import Checkpoint, Continuation, Generation, UpstreamCall
-from conversations.services import conversations
+from conversations.services import attachments, conversations
 from conversations.simulator import Simulator
 from tests.realtime.conftest import SocketOf
 from tests.realtime.tab import Tab
@@ -78,6 +78,23 @@ async def test_the_first_message_can_be_edited(tab: SocketOf, alice: User) -> No
     assert rows[edited["message"]]["parent"] is None
     refused = await refusal(page, "message.edit", message=first["answer"], **fields)
     assert refused["code"] == "not_a_question"
+
+
+async def test_an_edit_keeps_the_files_of_the_message(tab: SocketOf, alice: User, simulator: Simulator) -> None:
+    page = await tab(alice)
+    file = await database.run(attachments.keep, alice.pk, "notes.txt", b"Tea at five.", conversation_id=None)
+    first = await page.ask("When is tea?", attachments=[file["id"]])
+    await page.finished(first["answer"])
+    fields = {"message": first["message"], "model": "deepseek-flash", "thinking": "off"}
+    edited = await command(page, "message.edit", text="When is coffee?", **fields)
+    await page.finished(edited["answer"])
+    bare = await command(page, "message.edit", text="When is cocoa?", attachments=[], **fields)
+    await page.finished(bare["answer"])
+    rows = await stored(alice, first["conversation"])
+    assert rows[edited["message"]]["attachments"] == rows[first["message"]]["attachments"] == [file]
+    assert rows[bare["message"]]["attachments"] == []
+    body = next(call.body for call in simulator.calls if "coffee" in str(call.body))
+    assert "Tea at five." in str(body)
 
 
 async def test_the_selected_branch_is_kept_and_shown_in_other_tabs(tab: SocketOf, alice: User) -> None:
