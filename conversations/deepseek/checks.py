@@ -62,6 +62,11 @@ def top_p(value: float | None) -> None:
         raise InvalidRequest("top_p", "a number above 0, up to 1")
 
 
+def penalty(field: str, value: float | None) -> None:
+    if value is not None and not (_is_number(value) and -2 <= value <= 2):
+        raise InvalidRequest(field, "a number from -2 to 2")
+
+
 def stop(value: str | Sequence[str] | None) -> None:
     texts = [value] if isinstance(value, str) else list(value or ())
     if len(texts) > MAX_STOPS or not all(isinstance(text, str) and text for text in texts):

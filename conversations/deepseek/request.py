@@ -22,7 +22,8 @@ class ChatRequest(msgspec.Struct, frozen=True):
 
     `thinking` is always sent: left out, the upstream would think and bill for it. `max_tokens` counts reasoning too;
     None takes the upstream's default. `stop`: one text or up to 16. `tool_choice`: none, auto, required or a function's
-    name. `user_id`: a pseudonym, no personal data. Temperature has no effect while thinking.
+    name. `user_id`: a pseudonym, no personal data. Temperature has no effect while thinking; penalties have none on
+    DeepSeek (deprecated), only on other providers.
 
     A last message with `prefix`, and strict tools, go to the beta address.
     """
@@ -33,6 +34,8 @@ class ChatRequest(msgspec.Struct, frozen=True):
     max_tokens: int | None = None
     temperature: float | None = None
     top_p: float | None = None
+    frequency_penalty: float | None = None
+    presence_penalty: float | None = None
     json_mode: bool = False
     stop: str | Sequence[str] | None = None
     tools: Sequence[Tool] | None = None
@@ -61,6 +64,8 @@ class ChatRequest(msgspec.Struct, frozen=True):
         checks.whole_number("max_tokens", self.max_tokens, 1, checks.MAX_TOKENS)
         checks.temperature(self.temperature)
         checks.top_p(self.top_p)
+        checks.penalty("frequency_penalty", self.frequency_penalty)
+        checks.penalty("presence_penalty", self.presence_penalty)
         checks.stop(self.stop)
         checks.tools(self.tools)
         checks.tool_choice(self.tool_choice, self.tools, thinking=self.thinking != "off")
@@ -93,6 +98,8 @@ class ChatRequest(msgspec.Struct, frozen=True):
             "max_tokens": self.max_tokens,
             "temperature": self.temperature,
             "top_p": self.top_p,
+            "frequency_penalty": self.frequency_penalty,
+            "presence_penalty": self.presence_penalty,
             "response_format": {"type": "json_object"} if self.json_mode else None,
             "stop": self.stop or None,
             "tools": self.tools or None,

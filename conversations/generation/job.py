@@ -7,6 +7,7 @@ from datetime import datetime
 from uuid import UUID
 
 from conversations.deepseek import Thinking
+from conversations.generation.options import DEFAULT, Options
 from conversations.history.cipher import Cipher
 from conversations.history.prompt import Turn
 
@@ -32,3 +33,7 @@ class Job:
     reasoning: str = field(default="", repr=False)
     language: str = "en"
     """The person's, for what they are told about the answer: the name of one of the site's languages."""
+    options: Options = field(default=DEFAULT, repr=False)
+    duration_ms: int = 0
+    """What the answer took before it ended for the first time and was continued."""
+    reasoning_ms: int | None = None

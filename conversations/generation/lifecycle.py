@@ -20,13 +20,14 @@ TRANSITIONS: dict[Status, frozenset[Status]] = {
     Status.QUEUED: frozenset({Status.RUNNING, Status.STOPPED, Status.INTERRUPTED, Status.FAILED}),
     # running to running: a takeover begins the next attempt.
     Status.RUNNING: frozenset({Status.RUNNING, Status.COMPLETE, Status.STOPPED, Status.INTERRUPTED, Status.FAILED}),
-    Status.COMPLETE: frozenset(),
-    Status.STOPPED: frozenset(),
-    Status.INTERRUPTED: frozenset(),
-    Status.FAILED: frozenset(),
+    # From an end to running: the person continues the answer, which is its next attempt.
+    Status.COMPLETE: frozenset({Status.RUNNING}),
+    Status.STOPPED: frozenset({Status.RUNNING}),
+    Status.INTERRUPTED: frozenset({Status.RUNNING}),
+    Status.FAILED: frozenset({Status.RUNNING}),
 }
 
-ENDS = frozenset(status for status, onward in TRANSITIONS.items() if not onward)
+ENDS = frozenset({Status.COMPLETE, Status.STOPPED, Status.INTERRUPTED, Status.FAILED})
 
 
 def sources(target: Status) -> frozenset[Status]:

@@ -15,12 +15,15 @@ from conversations.deepseek import (
     CallRecord,
     ChatStream,
     DeepSeekClient,
+    EmptyAnswer,
     End,
     Event,
     Queued,
     ReasoningDelta,
+    ReasoningOnly,
     RetryScheduled,
     TextDelta,
+    UpstreamError,
 )
 from conversations.generation import failures, frames, upstream
 from conversations.generation.figures import figures
@@ -273,7 +276,7 @@ class Run:
             error_code=error_code,
             upstream=end.upstream if end else "",
             ended_at=datetime.now(UTC),
-            duration_ms=int((time.monotonic() - self._started) * 1000),
+            duration_ms=self.job.duration_ms + int((time.monotonic() - self._started) * 1000),
             reasoning_ms=self._reasoning_ms(),
             calls=tuple(self._ledger_row(call, whole) for call in self._calls),
         )
@@ -281,7 +284,13 @@ class Run:
     def _verdict(self, end: End | None) -> tuple[Status, str]:
         if end is None:
             return Status.STOPPED, ""
-        return (Status.FAILED, end.error.code) if end.error is not None else (Status.COMPLETE, "")
+        if end.error is None or self._had_ended(end.error):
+            return Status.COMPLETE, ""
+        return Status.FAILED, end.error.code
+
+    def _had_ended(self, error: UpstreamError) -> bool:
+        """Whether a continuation found nothing to add: the answer so far was whole."""
+        return isinstance(error, EmptyAnswer | ReasoningOnly) and bool(self.job.text)
 
     def _ledger_row(self, call: CallRecord, whole: Piece) -> UpstreamCall:
         sent = received = ""
@@ -302,6 +311,7 @@ class Run:
         )
 
     def _reasoning_ms(self) -> int | None:
+        before = self.job.reasoning_ms
         if self._reasoning_from is None:
-            return None
-        return int(((self._reasoning_to or time.monotonic()) - self._reasoning_from) * 1000)
+            return before
+        return (before or 0) + int(((self._reasoning_to or time.monotonic()) - self._reasoning_from) * 1000)

@@ -24,13 +24,12 @@ class Piece:
     text_from: int = 0
 
 
-def fold(pieces: Iterable[Piece]) -> tuple[str, str]:
-    """Reasoning and text of the pieces, in the order of their attempts and frames.
+def fold(pieces: Iterable[Piece], *, reasoning: str = "", text: str = "") -> tuple[str, str]:
+    """Reasoning and text of the pieces, in the order of their attempts and frames, behind what was there before them.
 
     Pieces may overlap: one that was written although its writer never learned of it is followed by a longer one from
     the same place. A piece that begins behind the end of what is known follows a lost one; with it the known text ends.
     """
-    reasoning = text = ""
     for piece in pieces:
         if piece.reasoning_from > len(reasoning) or piece.text_from > len(text):
             break

@@ -28,7 +28,7 @@ def request_of(job: Job, *, user: str) -> ChatRequest:
         messages.append(
             ChatMessage(role="assistant", content=job.text, reasoning_content=job.reasoning or None, prefix=True)
         )
-    return ChatRequest(model=job.model, messages=messages, thinking=job.thinking, user_id=user)
+    return ChatRequest(model=job.model, messages=messages, thinking=job.thinking, user_id=user, **job.options.fields())
 
 
 def message_of(turn: Turn) -> ChatMessage:

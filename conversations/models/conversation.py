@@ -22,9 +22,11 @@ class Conversation(SealedRow):
     title = SealedField()
     title_source = models.CharField(max_length=8, choices=TitleSource, default=TitleSource.NONE, editable=False)
     instructions = SealedField()
-    """System prompt of this conversation."""
+    """System prompt of this conversation, from its next answer on."""
     model = models.CharField(max_length=100)
     thinking = models.CharField(max_length=8, default="off")
+    options = SealedField()
+    """Sampling settings that the next message starts from."""
     leaf = models.ForeignKey("Message", models.SET_NULL, null=True, related_name="+", editable=False)
     created_at = models.DateTimeField(editable=False)
     updated_at = models.DateTimeField(editable=False)

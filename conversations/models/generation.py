@@ -10,7 +10,7 @@ from uuid_utils.compat import uuid7
 from conversations.history.fields import SealedField, SealedRow
 
 
-class Generation(models.Model):
+class Generation(SealedRow):
     """State, owner and lease of an answer. Its key is the message's: browsers know one id for both.
 
     Every checkpoint, renewal and end is an UPDATE guarded by `owner` and `attempt`, so that a paused old owner writes
@@ -34,6 +34,8 @@ class Generation(models.Model):
     status = models.CharField(max_length=11, choices=Status, default=Status.QUEUED)
     model = models.CharField(max_length=100)
     thinking = models.CharField(max_length=8)
+    options = SealedField()
+    """Sampling settings: takeovers, continuations and regenerations use the same ones."""
     owner = models.CharField(max_length=100, blank=True)
     """The channel of the process that runs it."""
     attempt = models.PositiveIntegerField(default=1)

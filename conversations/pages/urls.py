@@ -2,12 +2,15 @@
 
 from django.urls import path
 
-from conversations.pages import attachments, views
+from conversations.pages import attachments, instructions, presets, views
 
 urlpatterns = [
     path("", views.chat, name="chat"),
     path("c/<uuid:conversation_id>/", views.chat, name="conversation"),
     path("c/<uuid:conversation_id>/messages/", views.messages, name="messages"),
+    path("c/<uuid:conversation_id>/settings/", instructions.settings, name="conversation-settings"),
+    path("presets/", presets.preset_list, name="presets"),
+    path("presets/<uuid:preset_id>/", presets.preset, name="preset"),
     path("attachments/", attachments.collection, name="attachments"),
     path("attachments/<uuid:attachment_id>/", attachments.one, name="attachment"),
     path("attachments/<uuid:attachment_id>/text/", attachments.text, name="attachment-text"),

@@ -5,10 +5,11 @@ from __future__ import annotations
 import contextlib
 import json
 import re
-from typing import Any
 from uuid import UUID
 
 import msgspec
+
+from conversations.generation.options import DEFAULT, Options
 
 _MAX_FRAME = 16 * 1024 * 1024
 """Characters of one frame; far above the longest message that any setting allows."""
@@ -40,7 +41,20 @@ class Send(msgspec.Struct, frozen=True, tag="message.send"):
     model: str
     thinking: str
     attachments: tuple[UUID, ...] = ()
-    options: dict[str, Any] = {}
+    options: Options = DEFAULT
+    instructions: str = ""
+    """Of the new conversation."""
+
+
+class Edit(msgspec.Struct, frozen=True, tag="message.edit"):
+    id: UUID
+    message: UUID
+    text: str
+    model: str
+    thinking: str
+    options: Options = DEFAULT
+    attachments: tuple[UUID, ...] | None = None
+    """None: those of the message as it was."""
 
 
 class Regenerate(msgspec.Struct, frozen=True, tag="message.regenerate"):
@@ -48,11 +62,23 @@ class Regenerate(msgspec.Struct, frozen=True, tag="message.regenerate"):
     message: UUID
     model: str | None = None
     thinking: str | None = None
+    options: Options | None = None
+
+
+class Continue(msgspec.Struct, frozen=True, tag="message.continue"):
+    id: UUID
+    message: UUID
 
 
 class Stop(msgspec.Struct, frozen=True, tag="generation.stop"):
     message: UUID
     id: UUID | None = None
+
+
+class Select(msgspec.Struct, frozen=True, tag="conversation.select"):
+    id: UUID
+    conversation: UUID
+    leaf: UUID
 
 
 class Rename(msgspec.Struct, frozen=True, tag="conversation.rename"):
@@ -70,7 +96,7 @@ class Ping(msgspec.Struct, frozen=True, tag="ping"):
     pass
 
 
-Command = Open | Close | Send | Regenerate | Stop | Rename | Delete | Ping
+Command = Open | Close | Send | Edit | Regenerate | Continue | Stop | Select | Rename | Delete | Ping
 
 _SURROGATE = re.compile("[\ud800-\udfff]")
 
@@ -87,8 +113,8 @@ def decode(frame: str) -> Command:
         raise BadCommand(f"The command is not understood: {error}", _id_of(frame)) from None
     except (ValueError, RecursionError):
         raise BadCommand("The frame is not valid JSON.") from None
-    if isinstance(command, Send) and command.options:
-        raise BadCommand("`options` must be empty.", str(command.id))
+    if isinstance(command, Send) and command.instructions and command.conversation is not None:
+        raise BadCommand("`instructions` are for new conversations.", str(command.id))
     return command
 
 

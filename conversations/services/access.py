@@ -10,20 +10,25 @@ from conversations.models import Conversation, Message
 
 
 class Refused(Exception):
-    """A command cannot be done. `code` is for the page, the text for the person; nothing was changed."""
+    """A command cannot be done. `code` is for the page, the text for the person; nothing was changed.
 
-    def __init__(self, code: str, message: str) -> None:
+    `field`: the name of the setting that is at fault, if one is.
+    """
+
+    def __init__(self, code: str, message: str, *, field: str = "") -> None:
         super().__init__(message)
         self.code = code
         self.message = message
+        self.field = field
 
 
 class NotFound(Refused):
-    """Not there, or not theirs."""
+    """Not there, or not theirs. `message`: about what, when it is no conversation."""
 
-    def __init__(self) -> None:
+    def __init__(self, message: str = "") -> None:
         super().__init__(
-            "not_found", gettext("This conversation is not there any more. It may have been deleted in another tab.")
+            "not_found",
+            message or gettext("This conversation is not there any more. It may have been deleted in another tab."),
         )
 
 

@@ -18,7 +18,7 @@ from conversations.history.keyring import keyring
 from conversations.models import Checkpoint, Conversation, Generation, Message
 from conversations.services.access import Refused, conversation_of
 from conversations.services.attachments import rows_of_conversation
-from conversations.services.rows import conversation_row, message_row
+from conversations.services.rows import conversation_row, list_row, message_row
 
 logger = logging.getLogger(__name__)
 
@@ -33,7 +33,7 @@ def list_page(user_id: UUID, *, before: datetime | None = None, limit: int = 50)
         rows = rows.filter(updated_at__lt=before)
     page = list(rows[: limit + 1])
     cipher = keyring().user(user_id)
-    return {"conversations": [conversation_row(row, cipher) for row in page[:limit]], "more": len(page) > limit}
+    return {"conversations": [list_row(row, cipher) for row in page[:limit]], "more": len(page) > limit}
 
 
 def read(user_id: UUID, conversation_id: UUID) -> dict[str, Any]:
@@ -49,7 +49,7 @@ def message_rows(conversation: Conversation, cipher: Cipher, *, newer_than: UUID
     if newer_than is not None:
         messages = messages.filter(id__gt=newer_than)
     found = list(messages)
-    running = [row.pk for row in found if (g := generation_of(row)) and g.status in Generation.UNFINISHED]
+    running = [row for row in found if (g := generation_of(row)) and g.status in Generation.UNFINISHED]
     partial = partial_texts(running, cipher)
     files = rows_of_conversation(conversation.pk, cipher)
     return [
@@ -66,24 +66,39 @@ def generation_of(message: Message) -> Generation | None:
     return getattr(message, "generation", None)
 
 
-def partial_texts(message_ids: Iterable[UUID], cipher: Cipher) -> dict[UUID, dict[str, Any]]:
-    """`{message id: {"text", "reasoning", "seq"}}` of what checkpoints hold; `seq` is of the last attempt."""
-    ids = list(message_ids)
+def partial_texts(messages: Iterable[Message], cipher: Cipher) -> dict[UUID, dict[str, Any]]:
+    """`{message id: {"text", "reasoning", "seq"}}` of what checkpoints hold beyond the messages' own columns; `seq` is
+    of the last attempt."""
+    own = {message.pk: message for message in messages}
     texts: dict[UUID, dict[str, Any]] = {}
-    if not ids:
+    if not own:
         return texts
-    attempts = dict(Generation.objects.filter(pk__in=ids).values_list("pk", "attempt"))
-    rows = Checkpoint.objects.filter(generation_id__in=ids).order_by("generation_id", "attempt", "seq")
+    attempts = dict(Generation.objects.filter(pk__in=own).values_list("pk", "attempt"))
+    rows = Checkpoint.objects.filter(generation_id__in=own).order_by("generation_id", "attempt", "seq")
     for message_id, group in groupby(rows, key=lambda row: row.generation_id):
         found = list(group)
-        reasoning, text = read_checkpoints(found, cipher)
+        before = own_texts(own[message_id], cipher)
+        reasoning, text = read_checkpoints(found, cipher, before)
         seq = found[-1].seq if found[-1].attempt == attempts.get(message_id) else 0
-        texts[message_id] = {"text": text, "reasoning": reasoning, "seq": seq}
+        texts[message_id] = {"text": text[len(before[1]) :], "reasoning": reasoning[len(before[0]) :], "seq": seq}
     return texts
 
 
-def read_checkpoints(rows: list[Checkpoint], cipher: Cipher) -> tuple[str, str]:
-    """Reasoning and text of a generation's checkpoints, in the order of attempt and frame.
+def own_texts(message: Message, cipher: Cipher) -> tuple[str, str]:
+    """Reasoning and text in a message's own columns: of a running answer, what was there before it was continued.
+
+    What cannot be decrypted counts as nothing, as in `read_checkpoints`.
+    """
+    try:
+        return message.unseal(cipher, "reasoning"), message.unseal(cipher, "text")
+    except Unreadable as unreadable:
+        logger.error("%s", unreadable)
+        return "", ""
+
+
+def read_checkpoints(rows: list[Checkpoint], cipher: Cipher, before: tuple[str, str]) -> tuple[str, str]:
+    """Reasoning and text of a generation: what was there `before`, and its checkpoints in the order of attempt and
+    frame.
 
     One that cannot be decrypted ends what is known; it must not keep the rest from being read.
     """
@@ -95,7 +110,8 @@ def read_checkpoints(rows: list[Checkpoint], cipher: Cipher) -> tuple[str, str]:
             logger.error("%s", unreadable)
             break
         pieces.append(Piece(row.seq, reasoning, text, row.reasoning_from, row.text_from))
-    return fold(pieces)
+    reasoning, text = before
+    return fold(pieces, reasoning=reasoning, text=text)
 
 
 def rename(user_id: UUID, conversation_id: UUID, title: str) -> dict[str, Any]:

@@ -61,6 +61,12 @@ def enclose(message: Message, user_id: UUID, attachment_ids: Sequence[UUID], cip
     return rows_of_messages([message.pk], cipher)[message.pk]
 
 
+def sent_with(message_id: UUID) -> list[UUID]:
+    """The attachments of a message, in their order."""
+    sent = SentAttachment.objects.filter(message_id=message_id).order_by("position")
+    return list(sent.values_list("attachment_id", flat=True))
+
+
 @dataclass(frozen=True, slots=True)
 class Reading:
     """How people's messages are read for one model: with their files, by message."""

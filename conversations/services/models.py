@@ -8,6 +8,7 @@ from typing import Any
 from django.utils.translation import gettext
 
 from conversations.services.access import Refused
+from conversations.services.options import effects
 
 
 @dataclass(frozen=True, slots=True)
@@ -27,7 +28,7 @@ MODELS = (Model("deepseek-flash", "DeepSeek Flash", images=True), Model("deepsee
 
 def model_rows() -> list[dict[str, Any]]:
     """The models as the page's configuration holds them."""
-    return [asdict(model) | {"thinking": list(model.thinking)} for model in MODELS]
+    return [asdict(model) | {"thinking": list(model.thinking), "effects": effects(model.id)} for model in MODELS]
 
 
 def check_model(model: str, thinking: str) -> None:

@@ -22,7 +22,7 @@ from conversations.generation.job import Job
 from conversations.generation.relay import Relay
 from conversations.generation.run import Receiver
 from conversations.models import Generation
-from conversations.services import conversations, replies
+from conversations.services import answers, conversations
 from conversations.services.clearing import clear_away
 from conversations.services.listener import Listener
 from conversations.services.notices import Notice, Notices, Watch
@@ -152,7 +152,7 @@ class ServerProcess:
 
     async def stop(self, user_id: UUID, message_id: UUID) -> None:
         """Stop an answer, whichever process runs it. Raises `NotFound`."""
-        owner = await database.run(replies.request_stop, user_id, message_id)
+        owner = await database.run(answers.request_stop, user_id, message_id)
         await self._stop_at(owner, message_id)
 
     async def delete(self, user_id: UUID, conversation_id: UUID) -> None:

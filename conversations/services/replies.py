@@ -4,7 +4,6 @@ after it.
 
 from __future__ import annotations
 
-import logging
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
@@ -19,20 +18,22 @@ from django.utils.translation import get_language, gettext
 from uuid_utils.compat import uuid7
 
 from conversations.deepseek import Thinking
+from conversations.generation import options as options_format
 from conversations.generation.job import Job
-from conversations.history.cipher import Cipher, Unreadable
+from conversations.generation.options import DEFAULT, Options
+from conversations.history.cipher import Cipher
 from conversations.history.keyring import keyring
-from conversations.history.prompt import Turn, prompt
 from conversations.models import Conversation, Generation, Message
 from conversations.models.statements import Insert, Param, Select
 from conversations.services import enclosures
-from conversations.services.access import NotFound, Refused, conversation_of, message_of
+from conversations.services.access import Refused, conversation_of, message_of
+from conversations.services.branches import branch_to
 from conversations.services.conversations import generation_of
-from conversations.services.enclosures import Reading
+from conversations.services.instructions import check_instructions
 from conversations.services.models import check_model
+from conversations.services.options import check_options, check_prompt
 from conversations.services.rows import conversation_row, message_row
-
-logger = logging.getLogger(__name__)
+from conversations.services.turns import turns_of
 
 _find_earlier = Select(
     lambda: Generation.objects.filter(
@@ -70,134 +71,77 @@ def send(
     text: str,
     model: str,
     thinking: str,
+    options: Options = DEFAULT,
+    instructions: str = "",
     attachments: Sequence[UUID] = (),
 ) -> Reply:
-    """A person writes: user message, empty answer and generation, all or nothing. Raises `Refused`, `NotFound`."""
+    """A person writes: user message, empty answer and generation, all or nothing. Raises `Refused`, `NotFound`.
+
+    `instructions` are a new conversation's.
+    """
     _check_text(text, alone=not attachments)
     check_model(model, thinking)
-    question = _Question(command, owner, model, thinking, datetime.now(UTC), keyring().user(user_id))
+    check_options(options)
+    check_instructions(instructions)
+    question = Question(command, owner, model, thinking, options, datetime.now(UTC), keyring().user(user_id))
 
     def write() -> Reply:
         if conversation_id is None:
-            conversation = _new_conversation(user_id, text, question)
+            conversation = _new_conversation(user_id, text, instructions, question)
         else:
             conversation = conversation_of(user_id, conversation_id, lock=True)
-        branch = branch_to(conversation, parent_id)
-        if branch and _is_running(branch[-1]):
-            raise Refused(
-                "answer_running",
-                gettext("The last answer is still being written. Stop it or wait for its end; your text was kept."),
-            )
-        message = Message(
-            id=uuid7(), conversation=conversation, parent_id=parent_id, role=Message.Role.USER, created_at=question.now
-        )
-        message.seal(question.cipher, text=text)
-        files = enclosures.enclose(message, user_id, attachments, question.cipher) if attachments else []
-        if files and not branch and not text.strip():
-            conversation.seal(question.cipher, title=provisional_title(files[0]["name"]))
-        return _ask(conversation, [*branch, message], question, new=[message], files=files)
+        return _say(conversation, branch_to(conversation, parent_id), text, attachments, question)
 
-    return _once(user_id, command, write)
+    return once(user_id, command, write)
 
 
-def regenerate(
-    *, user_id: UUID, command: UUID, owner: str, message_id: UUID, model: str | None = None, thinking: str | None = None
+def edit(
+    *,
+    user_id: UUID,
+    command: UUID,
+    owner: str,
+    message_id: UUID,
+    text: str,
+    model: str,
+    thinking: str,
+    options: Options = DEFAULT,
+    attachments: Sequence[UUID] | None = None,
 ) -> Reply:
-    """A new alternative beside an answer ("Try again"). Raises `Refused`, `NotFound`."""
-    cipher = keyring().user(user_id)
+    """A person writes a message anew: an alternative beside it, with an answer of its own. The old one stays with all
+    that followed it. Without `attachments` it has the old one's. Raises `Refused`, `NotFound`.
+    """
+    check_model(model, thinking)
+    check_options(options)
+    question = Question(command, owner, model, thinking, options, datetime.now(UTC), keyring().user(user_id))
 
     def write() -> Reply:
         found = message_of(user_id, message_id)
         conversation = conversation_of(user_id, found.conversation_id, lock=True)
         # Read again under the lock: it may have been deleted meanwhile.
-        answer = message_of(user_id, message_id)
-        generation = generation_of(answer)
-        if generation is None or answer.parent_id is None:
-            raise Refused("not_an_answer", gettext("Only an answer can be asked for again. Nothing was changed."))
-        if generation.status in Generation.UNFINISHED:
-            raise Refused("answer_running", gettext("This answer is still being written. Stop it first."))
-        question = _Question(
-            command, owner, model or generation.model, thinking or generation.thinking, datetime.now(UTC), cipher
-        )
-        check_model(question.model, question.thinking)
-        return _ask(conversation, branch_to(conversation, answer.parent_id), question, new=[])
+        message = message_of(user_id, message_id)
+        if message.role != Message.Role.USER:
+            raise Refused("not_a_question", gettext("Only a message of your own can be edited. Nothing was changed."))
+        files = enclosures.sent_with(message_id) if attachments is None else attachments
+        _check_text(text, alone=not files)
+        return _say(conversation, branch_to(conversation, message.parent_id), text, files, question)
 
-    return _once(user_id, command, write)
-
-
-def request_stop(user_id: UUID, message_id: UUID) -> str:
-    """Write down that an answer is to be stopped. Returns the channel of its owner ("" when it has ended already).
-
-    The fact comes first: should the message to the owner get lost, the owner reads it with its next renewal.
-    """
-    answer = message_of(user_id, message_id)
-    stopped = Generation.objects.filter(
-        pk=answer.pk, status__in=Generation.UNFINISHED, stop_requested_at__isnull=True
-    ).update(stop_requested_at=Now())
-    generation = generation_of(answer)
-    return generation.owner if generation is not None and (stopped or generation.stop_requested_at) else ""
-
-
-def turns_of(
-    conversation: Conversation, branch: list[Message], cipher: Cipher, model: str, *, has_files: bool = True
-) -> tuple[Turn, ...]:
-    """The prompt of a branch of messages (selected with their generations), oldest first. Raises `Refused`."""
-    try:
-        reading = enclosures.reading(branch, cipher, model) if has_files else Reading(model)
-        turns = [_turn(message, cipher, reading) for message in branch]
-        instructions = conversation.unseal(cipher, "instructions")
-    except Unreadable as unreadable:
-        logger.error("%s", unreadable)
-        raise Refused(
-            "unreadable",
-            gettext(
-                "A message of this conversation can no longer be decrypted, so it cannot be continued. "
-                "Your text was kept; start a new chat with it, and tell your administrators."
-            ),
-        ) from None
-    return tuple(prompt(turns, instructions=instructions))
-
-
-def _turn(message: Message, cipher: Cipher, reading: Reading) -> Turn:
-    if message.role == Message.Role.USER:
-        return reading.turn(message, message.unseal(cipher, "text"))
-    generation = generation_of(message)
-    return Turn(
-        "assistant",
-        message.unseal(cipher, "text"),
-        message.unseal(cipher, "reasoning"),
-        withheld=generation is not None and generation.finish_reason == "content_filter",
-    )
-
-
-def branch_to(conversation: Conversation, leaf_id: UUID | None) -> list[Message]:
-    """The path from the root to `leaf_id`, that included. Raises `NotFound` when it is not in this conversation."""
-    if leaf_id is None:
-        return []
-    rows = {row.pk: row for row in Message.objects.filter(conversation=conversation).select_related("generation")}
-    branch: list[Message] = []
-    step: UUID | None = leaf_id
-    while step is not None:
-        if step not in rows:
-            raise NotFound
-        branch.append(rows[step])
-        step = rows[step].parent_id
-    return branch[::-1]
+    return once(user_id, command, write)
 
 
 @dataclass(frozen=True, slots=True)
-class _Question:
+class Question:
     """What all rows of one command share."""
 
     command: UUID
     owner: str
     model: str
     thinking: str
+    options: Options
     now: datetime
     cipher: Cipher
 
 
-def _once(user_id: UUID, command: UUID, write: Callable[[], Reply]) -> Reply:
+def once(user_id: UUID, command: UUID, write: Callable[[], Reply]) -> Reply:
     """Do `write` in a transaction, unless the same command was done before or is done by somebody else meanwhile."""
     earlier = _earlier(user_id, command)
     if earlier is not None:
@@ -210,6 +154,29 @@ def _once(user_id: UUID, command: UUID, write: Callable[[], Reply]) -> Reply:
         if earlier is None:
             raise
         return earlier
+
+
+def _say(
+    conversation: Conversation, branch: list[Message], text: str, attachments: Sequence[UUID], question: Question
+) -> Reply:
+    """A new message of the person below `branch`, and the answer to it."""
+    if branch and _is_running(branch[-1]):
+        raise Refused(
+            "answer_running",
+            gettext("The last answer is still being written. Stop it or wait for its end; your text was kept."),
+        )
+    message = Message(
+        id=uuid7(),
+        conversation=conversation,
+        parent_id=branch[-1].pk if branch else None,
+        role=Message.Role.USER,
+        created_at=question.now,
+    )
+    message.seal(question.cipher, text=text)
+    files = enclosures.enclose(message, conversation.user_id, attachments, question.cipher) if attachments else []
+    if files and conversation._state.adding and not text.strip():
+        conversation.seal(question.cipher, title=provisional_title(files[0]["name"]))
+    return ask(conversation, [*branch, message], question, new=[message], files=files)
 
 
 def _check_text(text: str, *, alone: bool) -> None:
@@ -235,10 +202,10 @@ def _earlier(user_id: UUID, command: UUID) -> Reply | None:
     return Reply(conversation_id=conversation_id, message_id=message_id, answer_id=answer_id)
 
 
-def _new_conversation(user_id: UUID, text: str, question: _Question) -> Conversation:
+def _new_conversation(user_id: UUID, text: str, instructions: str, question: Question) -> Conversation:
     """Unsaved: it is stored together with its first messages."""
     conversation = Conversation(id=uuid7(), user_id=user_id, created_at=question.now)
-    conversation.seal(question.cipher, title=provisional_title(text))
+    conversation.seal(question.cipher, title=provisional_title(text), instructions=instructions.strip())
     return conversation
 
 
@@ -255,10 +222,10 @@ def _is_running(message: Message) -> bool:
     return generation is not None and generation.status in Generation.UNFINISHED
 
 
-def _ask(
+def ask(
     conversation: Conversation,
     branch: list[Message],
-    question: _Question,
+    question: Question,
     *,
     new: list[Message],
     files: Sequence[dict[str, Any]] = (),
@@ -276,18 +243,22 @@ def _ask(
     )
     conversation.leaf_id, conversation.updated_at = answer.pk, question.now
     conversation.model, conversation.thinking = question.model, question.thinking
+    conversation.seal(cipher, options=question.options.encode())
     if conversation._state.adding:
         _insert_conversation.run([conversation])
     _insert_messages.run([*new, answer])
     generation = _generation(answer, conversation.user_id, question)
     _insert_generation.run([generation], lease=timedelta(seconds=settings.ENVIRONMENT.lease))
     if not conversation._state.adding:
-        conversation.save(update_fields=["leaf", "updated_at", "model", "thinking"])
+        conversation.save(update_fields=["leaf", "updated_at", "model", "thinking", "options"])
+    has_files = bool(files) or not conversation._state.adding
+    job = job_of(generation, conversation, branch, cipher, has_files=has_files)
+    check_prompt(job)
     return Reply(
         conversation_id=conversation.pk,
         message_id=branch[-1].pk,
         answer_id=answer.pk,
-        job=job_of(generation, conversation, branch, cipher, has_files=bool(files) or not conversation._state.adding),
+        job=job,
         conversation=conversation_row(conversation, cipher),
         messages=[
             *(message_row(row, None, cipher, attachments=files) for row in new),
@@ -296,8 +267,8 @@ def _ask(
     )
 
 
-def _generation(answer: Message, user_id: UUID, question: _Question) -> Generation:
-    return Generation(
+def _generation(answer: Message, user_id: UUID, question: Question) -> Generation:
+    generation = Generation(
         message=answer,
         user_id=user_id,
         command=question.command,
@@ -307,6 +278,8 @@ def _generation(answer: Message, user_id: UUID, question: _Question) -> Generati
         owner=question.owner,
         created_at=question.now,
     )
+    generation.seal(question.cipher, options=question.options.encode())
+    return generation
 
 
 def job_of(
@@ -332,8 +305,16 @@ def job_of(
         turns=turns_of(conversation, branch, cipher, generation.model, has_files=has_files),
         cipher=cipher,
         created_at=generation.created_at,
+        language=get_language() or settings.LANGUAGE_CODE,
         untitled=conversation.title_source == Conversation.TitleSource.NONE,
         text=text,
         reasoning=reasoning,
-        language=get_language() or settings.LANGUAGE_CODE,
+        options=options_of(generation, cipher),
+        duration_ms=generation.duration_ms or 0,
+        reasoning_ms=generation.reasoning_ms,
     )
+
+
+def options_of(generation: Generation, cipher: Cipher) -> Options:
+    """The sampling settings of a generation."""
+    return options_format.decode(generation.unseal(cipher, "options"))

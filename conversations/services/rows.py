@@ -11,6 +11,7 @@ from typing import Any
 from django.utils.translation import gettext, gettext_noop
 
 from conversations.generation import failures
+from conversations.generation import options as options_format
 from conversations.history.cipher import Cipher, Unreadable
 from conversations.history.fields import SealedRow
 from conversations.models import Attachment, Conversation, Generation, Message
@@ -21,6 +22,14 @@ _UNREADABLE = gettext_noop("(This text cannot be decrypted. Your administrators 
 
 
 def conversation_row(conversation: Conversation, cipher: Cipher) -> dict[str, Any]:
+    """A conversation as it stands in the list, and what its next message starts from."""
+    return list_row(conversation, cipher) | {
+        "instructions": _readable(conversation, "instructions", cipher),
+        "options": _options(conversation, cipher),
+    }
+
+
+def list_row(conversation: Conversation, cipher: Cipher) -> dict[str, Any]:
     """A conversation as it stands in the list."""
     return {
         "id": str(conversation.pk),
@@ -53,7 +62,9 @@ def message_row(
         "reasoning": _readable(message, "reasoning", cipher) + reasoning,
         "attachments": list(attachments),
         "created": timestamp(message.created_at),
-        "generation": generation_row(generation, seq=seq) if generation is not None else None,
+        "generation": generation_row(generation, seq=seq) | {"options": _options(generation, cipher)}
+        if generation is not None
+        else None,
     }
 
 
@@ -98,6 +109,16 @@ def _readable(row: SealedRow, name: str, cipher: Cipher) -> str:
     except Unreadable as unreadable:
         logger.error("%s", unreadable)
         return gettext(_UNREADABLE)
+
+
+def _options(row: Conversation | Generation, cipher: Cipher) -> dict[str, Any]:
+    """The sampling settings of a row; none where they cannot be read."""
+    try:
+        found = options_format.decode(row.unseal(cipher, "options"))
+    except Unreadable as unreadable:
+        logger.error("%s", unreadable)
+        found = options_format.DEFAULT
+    return found.shown()
 
 
 def timestamp(moment: datetime) -> str:

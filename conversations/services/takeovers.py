@@ -17,8 +17,9 @@ from conversations.generation.lifecycle import Status
 from conversations.generation.outcome import Outcome
 from conversations.history.keyring import keyring
 from conversations.models import Checkpoint, Generation, UpstreamCall
-from conversations.services.conversations import partial_texts, read_checkpoints
-from conversations.services.replies import branch_to, job_of
+from conversations.services.branches import branch_to
+from conversations.services.conversations import own_texts, partial_texts, read_checkpoints
+from conversations.services.replies import job_of
 
 MOST_TAKEOVERS = 2
 """After that many the answer ends as interrupted: whatever kills its owners may be the answer itself."""
@@ -74,8 +75,9 @@ def _job(generation: Generation) -> Job:
     message = generation.message
     conversation = message.conversation
     cipher = keyring().user(conversation.user_id)
-    so_far = partial_texts([message.pk], cipher).get(message.pk, {})
-    text, reasoning = so_far.get("text", ""), so_far.get("reasoning", "")
+    so_far = partial_texts([message], cipher).get(message.pk, {})
+    before = own_texts(message, cipher)
+    reasoning, text = before[0] + so_far.get("reasoning", ""), before[1] + so_far.get("text", "")
     goes_on = bool(text) or generation.takeovers > MOST_TAKEOVERS or generation.stop_requested_at is not None
     if not goes_on:
         # Without text there is nothing to continue: reasoning is thought anew.
@@ -95,16 +97,22 @@ def _end_at_once(generation: Generation, job: Job) -> Outcome | None:
         reasoning=job.reasoning,
         error_code="" if stopped else "interrupted",
         ended_at=datetime.now(UTC),
-        duration_ms=int((datetime.now(UTC) - generation.created_at).total_seconds() * 1000),
-        reasoning_ms=None,
+        duration_ms=job.duration_ms + int((datetime.now(UTC) - _began(generation)).total_seconds() * 1000),
+        reasoning_ms=job.reasoning_ms,
     )
+
+
+def _began(generation: Generation) -> datetime:
+    """When this writing began: with the question, or of a continued answer with the attempt that was lost."""
+    return generation.created_at if generation.duration_ms is None else generation.attempt_started_at
 
 
 def _lost_call(generation: Generation, job: Job, simulated: bool) -> UpstreamCall:
     lost = generation.attempt - 1
     rows = list(Checkpoint.objects.filter(generation=generation).order_by("attempt", "seq"))
-    reasoning, text = read_checkpoints(rows, job.cipher)
-    before = read_checkpoints([row for row in rows if row.attempt < lost], job.cipher)
+    own = own_texts(generation.message, job.cipher)
+    reasoning, text = read_checkpoints(rows, job.cipher, own)
+    before = read_checkpoints([row for row in rows if row.attempt < lost], job.cipher, own)
     received = reasoning[len(before[0]) :] + text[len(before[1]) :]
     return UpstreamCall(
         id=recorder.estimate_id(generation.pk, lost),

@@ -26,7 +26,18 @@ VENDOR = {
     "katex": "vendor/katex/katex.mjs",
 }
 
-LATER = {"#chat/attachment-preview.js", "highlight.js", "katex", "#chat/protocol.js", "#chat/theme.js"}
+LATER = {
+    "#chat/attachment-preview.js",
+    "highlight.js",
+    "katex",
+    "#chat/protocol.js",
+    "#chat/theme.js",
+    "#chat/settings-dialog.js",
+    "#chat/options-form.js",
+    "#chat/preset-picker.js",
+    "#chat/presets.js",
+    "#chat/http.js",
+}
 """Modules that are imported on demand, or never: `protocol.js` holds types, `theme.js` is a classic script."""
 
 

@@ -1,21 +1,55 @@
 // What clicks do, by the `data-action` of what was clicked.
 
-import { copy } from "#chat/clipboard.js";
+import { AgainMenu } from "#chat/again-menu.js";
+import { stepByKeys } from "#chat/alternatives.js";
 import { AnswerView } from "#chat/answer-view.js";
+import { copy } from "#chat/clipboard.js";
 import { askTitle, confirmDeletion } from "#chat/dialogs.js";
-import { onAction, part } from "#chat/elements.js";
+import { byId, onAction, part } from "#chat/elements.js";
 import { gettext } from "#chat/language.js";
 import { Menu } from "#chat/menu.js";
 import { announce, toast } from "#chat/notices.js";
 import { OwnMessageView } from "#chat/own-message-view.js";
+import { openSettings } from "#chat/settings-button.js";
 
+/** @import { Branching } from "#chat/branching.js" */
 /** @import { Chat } from "#chat/chat.js" */
 /** @import { Drawer } from "#chat/drawer.js" */
 /** @import { Page } from "#chat/page.js" */
+/** @import { Config } from "#chat/protocol.js" */
 /** @import { Workspace } from "#chat/workspace.js" */
 
 /** Milliseconds that a copy button says that it worked */
 const COPIED_FOR = 2000;
+
+/**
+ * @param {Config} config
+ * @param {Branching} branching
+ * @param {Chat} chat
+ * @param {Workspace} workspace
+ * @param {Page} page
+ */
+export function treeActions(config, branching, chat, workspace, page) {
+  const again = new AgainMenu(config);
+  stepByKeys(byId("log", HTMLElement), (message, step) => branching.showAlternative(message, step));
+  onAction(document, {
+    "edit-message": (element) => branching.edit(messageId(element)),
+    regenerate: (element) => branching.regenerate(messageId(element)),
+    "regenerate-with": (element) => {
+      const { id, generation } = workspace.current.message(messageId(element)) ?? {};
+      if (id && generation) again.open(element, generation, (choice) => branching.regenerate(id, choice));
+    },
+    continue: (element) => branching.goOn(messageId(element)),
+    "previous-alternative": (element) => branching.showAlternative(messageId(element), -1),
+    "next-alternative": (element) => branching.showAlternative(messageId(element), 1),
+    "try-again": (element) => {
+      const send = workspace.outbox.get(messageId(element));
+      if (send) chat.sendAgain(send);
+      else branching.regenerate(messageId(element));
+    },
+    "chat-settings": () => void openSettings(config, chat, workspace, page),
+  });
+}
 
 /**
  * @param {Chat} chat
@@ -27,14 +61,6 @@ export function messageActions(chat, workspace, page) {
     stop: () => chat.stop(),
     jump: () => page.jump(),
     suggest: (element) => page.suggest(element.textContent?.trim() ?? ""),
-    regenerate: (element) => chat.regenerate(messageId(element)),
-    "previous-alternative": (element) => chat.showAlternative(messageId(element), -1),
-    "next-alternative": (element) => chat.showAlternative(messageId(element), 1),
-    "try-again": (element) => {
-      const send = workspace.outbox.get(messageId(element));
-      if (send) chat.sendAgain(send);
-      else chat.regenerate(messageId(element));
-    },
     "edit-unsent": (element) => {
       const send = workspace.outbox.take(messageId(element));
       if (send) page.suggest(send.command.text);
@@ -45,6 +71,12 @@ export function messageActions(chat, workspace, page) {
       const view = page.messageView(messageId(element));
       if (view instanceof AnswerView) view.toggleReasoning();
     },
+    "toggle-json": (element) => {
+      const { json } = answerView(page, element) ?? {};
+      json?.showAsText(!json.isText);
+    },
+    "fold-json": (element) => answerView(page, element)?.json?.foldAll(false),
+    "unfold-json": (element) => answerView(page, element)?.json?.foldAll(true),
     "toggle-figures": (element) => {
       const figures = part(element.closest("article") ?? document, "figures");
       figures.hidden = !figures.hidden;
@@ -109,6 +141,15 @@ export function conversationActions(chat, page, drawer) {
 /** @param {Event} event  a click that the browser answers with another tab or window */
 function opensElsewhere(event) {
   return event instanceof MouseEvent && (event.ctrlKey || event.metaKey || event.shiftKey);
+}
+
+/**
+ * @param {Page} page
+ * @param {HTMLElement} element
+ */
+function answerView(page, element) {
+  const view = page.messageView(messageId(element));
+  return view instanceof AnswerView ? view : null;
 }
 
 /** @param {HTMLElement} element */

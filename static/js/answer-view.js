@@ -1,7 +1,10 @@
 // The article of one answer.
 
+import { paintAlternatives } from "#chat/alternatives.js";
 import { fromTemplate, part } from "#chat/elements.js";
 import { showFailure } from "#chat/failure.js";
+import { JsonView } from "#chat/json-view.js";
+import { hasOpenEnd } from "#chat/open-end.js";
 import { figures, noteOf, waitingText } from "#chat/outcome.js";
 import { ReasoningView } from "#chat/reasoning-view.js";
 import { RichText } from "#chat/rich-text.js";
@@ -9,12 +12,14 @@ import { isUnfinished } from "#chat/transcript.js";
 
 /** @import { ShownMessage } from "#chat/transcript.js" */
 
-/** @typedef {{alternatives: string[], modelName: string}} Surroundings  what the article shows besides the message */
+/** @typedef {{alternatives: string[], isLast: boolean, modelName: string}} Surroundings  what the article shows besides the message */
 
 export class AnswerView {
   element = fromTemplate("answer");
   #text = new RichText(part(this.element, "text"));
   #reasoning = new ReasoningView(this.element);
+  /** @type {JsonView | null} of an answer in JSON mode */
+  json = null;
   /** @type {ShownMessage | null} */
   #painted = null;
 
@@ -35,15 +40,29 @@ export class AnswerView {
    */
   update(message, surroundings) {
     const running = isUnfinished(message.generation);
-    const textDone = this.#text.update(message.text, message.epoch, !running);
+    const textDone = this.#paintText(message, running);
     const reasoningDone = this.#reasoning.update(message);
     // The pieces below change with the state, not with each piece of text.
     const isSettled = this.#painted && this.#painted.generation?.status === message.generation?.status && running;
     if (!isSettled) this.#paintEnd(message, running);
     this.#paintWaiting(message, running);
-    if (!running) this.#paintSurroundings(message, surroundings);
+    if (!isSettled) this.#paintSurroundings(message, surroundings);
     this.#painted = message;
     return textDone && reasoningDone;
+  }
+
+  /**
+   * @param {ShownMessage} message
+   * @param {boolean} running
+   */
+  #paintText(message, running) {
+    if (!message.generation?.options?.json_mode) return this.#text.update(message.text, message.epoch, !running);
+    if (!this.json) {
+      this.json = new JsonView();
+      part(this.element, "text").after(this.json.element);
+    }
+    this.json.update(message.text, !running);
+    return true;
   }
 
   /**
@@ -53,14 +72,13 @@ export class AnswerView {
   #paintEnd(message, running) {
     const generation = message.generation;
     this.element.setAttribute("aria-busy", String(running));
-    part(this.element, "actions").hidden = running;
     const note = part(this.element, "note");
     note.textContent = generation ? noteOf(generation) : "";
     note.hidden = note.textContent === "";
     const failed = generation?.status === "failed";
     const reason = generation?.error?.message ?? "The answer could not be written. Your message is kept.";
     showFailure(part(this.element, "alert"), failed ? reason : null);
-    for (const name of ["regenerate", "copy-message"]) this.#action(name).hidden = failed;
+    for (const name of ["regenerate", "regenerate-with", "copy-message"]) this.#action(name).hidden = failed;
     if (message.text !== "") this.#action("copy-message").hidden = false;
   }
 
@@ -81,12 +99,12 @@ export class AnswerView {
    * @param {ShownMessage} message
    * @param {Surroundings} surroundings
    */
-  #paintSurroundings(message, { alternatives, modelName }) {
-    const index = alternatives.indexOf(message.id);
-    part(this.element, "alternatives").hidden = alternatives.length < 2;
-    part(this.element, "alternative-number").textContent = `${index + 1} / ${alternatives.length}`;
-    disable(this.#action("previous-alternative"), index <= 0);
-    disable(this.#action("next-alternative"), index === alternatives.length - 1);
+  #paintSurroundings(message, { alternatives, isLast, modelName }) {
+    paintAlternatives(this.element, alternatives, message.id);
+    const running = isUnfinished(message.generation);
+    // While an answer is written only the way to its alternatives is there; the style sheet hides the rest.
+    part(this.element, "actions").hidden = running && alternatives.length < 2;
+    this.#action("continue").hidden = running || !isLast || !hasOpenEnd(message);
     if (message.generation) part(this.element, "figures").textContent = figures(message.generation, modelName);
   }
 
@@ -94,13 +112,4 @@ export class AnswerView {
   #action(name) {
     return /** @type {HTMLButtonElement} */ (this.element.querySelector(`[data-action="${name}"]`));
   }
-}
-
-/**
- * @param {HTMLButtonElement} button
- * @param {boolean} disabled
- */
-function disable(button, disabled) {
-  // Not the `disabled` attribute: it would drop the focus of who is just stepping through.
-  button.setAttribute("aria-disabled", String(disabled));
 }

@@ -122,9 +122,12 @@ export class Chat {
   send(text, files = this.#page.takeFiles()) {
     const { current, outbox } = this.#workspace;
     const type = /** @type {const} */ ("message.send");
+    const { id: conversation, leaf: parent, options } = current;
+    // Settings of a chat that begins now go along; later ones are saved as they are changed.
+    const begins = conversation ? {} : { instructions: current.instructions };
+    const settings = { ...this.#page.choice, options, ...begins };
     const attachments = files.map(({ id }) => id);
-    const place = { conversation: current.id, parent: current.leaf };
-    const command = { type, id: newId(), ...place, text, attachments, ...this.#page.choice };
+    const command = { type, id: newId(), conversation, parent, text, attachments, ...settings };
     outbox.add(command, current, files);
     this.#socket.send(command);
     this.render();
@@ -135,16 +138,6 @@ export class Chat {
   sendAgain(send) {
     this.#workspace.outbox.take(send.command.id);
     this.send(send.command.text, send.files);
-  }
-
-  /** @param {string} message  the answer that gets an alternative */
-  regenerate(message) {
-    if (this.#workspace.mode !== "ready") return;
-    const id = newId();
-    this.#workspace.asked.add(id);
-    this.#socket.send({ type: "message.regenerate", id, message, ...this.#page.choice });
-    this.render();
-    this.#page.jump();
   }
 
   stop() {
@@ -169,18 +162,5 @@ export class Chat {
   /** @param {string} conversation */
   delete(conversation) {
     this.#socket.send({ type: "conversation.delete", id: newId(), conversation });
-  }
-
-  /**
-   * @param {string} id  of an answer
-   * @param {1 | -1} step
-   */
-  showAlternative(id, step) {
-    const { current } = this.#workspace;
-    const alternatives = current.alternatives(id);
-    const other = alternatives[alternatives.indexOf(id) + step];
-    if (!other) return;
-    current.select(other);
-    this.render();
   }
 }

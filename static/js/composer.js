@@ -1,28 +1,21 @@
 // Where a message is written. What was typed and not sent is kept for each conversation in this tab's memory, and
 // nowhere else: storage of the browser would leave it readable on shared machines.
 
+import { Choices } from "#chat/choices.js";
 import { byId } from "#chat/elements.js";
+import { isFinalEnter } from "#chat/keys.js";
 import { gettext, number } from "#chat/language.js";
 
 /** @import { Config, Thinking } from "#chat/protocol.js" */
 
 /** @typedef {"ready" | "sending" | "answering" | "stopping" | "loading"} Mode */
 
-/** @type {Record<Thinking, string>} */
-const THINKING_NAMES = {
-  off: gettext("Thinking off"),
-  low: gettext("Think a little"),
-  high: gettext("Think"),
-  max: gettext("Think hard"),
-};
-
 export class Composer {
   #field = byId("message", HTMLTextAreaElement);
   #send = byId("send", HTMLButtonElement);
   #stop = byId("stop", HTMLButtonElement);
   #hint = byId("composer-hint", HTMLElement);
-  #model = byId("model", HTMLSelectElement);
-  #thinking = byId("thinking", HTMLSelectElement);
+  #choices;
   #config;
   /** @type {Map<object, string>} by conversation */
   #drafts = new Map();
@@ -40,8 +33,7 @@ export class Composer {
   constructor(config, onSend) {
     this.#config = config;
     this.#onSend = onSend;
-    this.#model.replaceChildren(...config.models.map(({ id, name }) => new Option(name, id)));
-    this.#model.addEventListener("change", () => this.#fillThinking(this.choice.thinking));
+    this.#choices = new Choices(config, byId("model", HTMLSelectElement), byId("thinking", HTMLSelectElement));
     this.choose(config.default_model, "off");
     this.#field.addEventListener("input", () => this.#changed());
     this.#field.addEventListener("keydown", (event) => this.#pressed(event));
@@ -54,7 +46,7 @@ export class Composer {
 
   /** @returns {{model: string, thinking: Thinking}} */
   get choice() {
-    return { model: this.#model.value, thinking: /** @type {Thinking} */ (this.#thinking.value) };
+    return this.#choices.value;
   }
 
   /**
@@ -62,10 +54,7 @@ export class Composer {
    * @param {Thinking | null} thinking
    */
   choose(model, thinking) {
-    const isOffered = this.#config.models.some(({ id }) => id === model);
-    this.#model.value = isOffered && model ? model : this.#config.default_model;
-    if (this.#model.selectedIndex < 0) this.#model.selectedIndex = 0;
-    this.#fillThinking(thinking ?? "off");
+    this.#choices.choose(model, thinking);
   }
 
   /** @param {object} conversation  whose draft is shown from now on */
@@ -114,15 +103,6 @@ export class Composer {
     this.#changed();
   }
 
-  /** @param {Thinking} thinking */
-  #fillThinking(thinking) {
-    const offered = this.#config.models.find(({ id }) => id === this.#model.value)?.thinking ?? ["off"];
-    this.#thinking.replaceChildren(...offered.map((level) => new Option(THINKING_NAMES[level] ?? level, level)));
-    this.#thinking.value = offered.includes(thinking) ? thinking : offered[0];
-    const picker = this.#thinking.closest("label");
-    if (picker) picker.hidden = offered.length < 2;
-  }
-
   #changed() {
     const excess = this.#field.value.length - this.#config.max_message_characters;
     const values = { excess: number(excess), limit: number(this.#config.max_message_characters) };
@@ -138,10 +118,7 @@ export class Composer {
 
   /** @param {KeyboardEvent} event */
   #pressed(event) {
-    // Enter that ends the choice of an input method is no Enter (229 is how Safari says so).
-    if (event.key !== "Enter" || event.shiftKey || event.isComposing || event.keyCode === 229) return;
-    // A keyboard on the screen has no Shift+Enter: there Enter makes a line and the button sends.
-    if (matchMedia("(pointer: coarse) and (hover: none)").matches) return;
+    if (!isFinalEnter(event)) return;
     event.preventDefault();
     this.#submit();
   }
@@ -149,7 +126,7 @@ export class Composer {
   #submit() {
     if (this.#send.disabled) {
       if (this.#mode === "answering" && this.#field.value.trim() !== "") {
-        this.#hint.textContent = gettext("Wait for the answer, or stop it, before you send.");
+        this.#hint.textContent = "Wait for the answer, or stop it, before you send.";
       }
       if (this.#files.isBusy) this.#hint.textContent = gettext("Wait until the files are uploaded.");
       return;

@@ -1,8 +1,9 @@
 // One conversation as this tab knows it: a tree of messages and the branch that is shown. No DOM.
 
+import { hasOpenEnd } from "#chat/open-end.js";
 import { fold, isUnfinished, merge, shown } from "#chat/transcript.js";
 
-/** @import { ConversationContent, ConversationRow, GenerationFrame, MessageRow, Thinking } from "#chat/protocol.js" */
+/** @import { ConversationContent, ConversationRow, GenerationFrame, MessageRow, Options, Thinking } from "#chat/protocol.js" */
 /** @import { ShownMessage } from "#chat/transcript.js" */
 
 export class Conversation {
@@ -10,6 +11,8 @@ export class Conversation {
   #messages = new Map();
   /** @type {string | null} what is shown */
   #leaf = null;
+  /** @type {string | null} what was shown before a leaf that has not arrived yet */
+  #before = null;
   /** @type {string | null} what the server said last; only a change of it changes what is shown */
   #selected = null;
 
@@ -20,6 +23,11 @@ export class Conversation {
   model = null;
   /** @type {Thinking | null} */
   thinking = null;
+  instructions = "";
+  /** @type {Options} */
+  options = {};
+  /** Whether the person's choice of a branch is on its way: what the server says of it is older. */
+  isChoosing = false;
   /** False for one that was never loaded. */
   loaded = true;
 
@@ -43,7 +51,11 @@ export class Conversation {
     this.title = row.title;
     this.model = row.model;
     this.thinking = row.thinking;
-    if (row.leaf !== this.#selected) this.#leaf = this.#selected = row.leaf;
+    if (row.instructions !== undefined) this.instructions = row.instructions;
+    if (row.options !== undefined) this.options = row.options;
+    if (row.leaf === this.#selected || this.isChoosing) return;
+    this.#before = this.leaf;
+    this.#leaf = this.#selected = row.leaf;
   }
 
   /** @param {MessageRow} row */
@@ -71,9 +83,10 @@ export class Conversation {
     return this.#messages.get(id) ?? null;
   }
 
-  /** The last message of the shown branch, or the newest one as long as the selected one has not arrived. */
+  /** The last message of the shown branch; as long as the selected one has not arrived what was shown before it. */
   get leaf() {
     if (this.#leaf && this.#messages.has(this.#leaf)) return this.#leaf;
+    if (this.#before && this.#messages.has(this.#before)) return this.#before;
     return this.newest;
   }
 
@@ -114,6 +127,7 @@ export class Conversation {
     const ids = [...this.#messages.keys()].sort();
     this.#leaf = id;
     for (const next of ids) if (this.#parentOf(next) === this.#leaf) this.#leaf = next;
+    this.#selected = this.#leaf;
   }
 
   /** @returns {ShownMessage | null} the answer at the end of the shown branch while it is being written */
@@ -122,12 +136,17 @@ export class Conversation {
     return last && isUnfinished(last.generation) ? last : null;
   }
 
-  /** @returns {Record<string, [number, number]>} attempt and seq of each answer that is believed to be running */
+  /**
+   * @returns {Record<string, [number, number]>} attempt and seq of each answer that is believed to be running, and of
+   *   one at the end that somebody may have let go on meanwhile
+   */
   seen() {
     /** @type {Record<string, [number, number]>} */
     const seen = {};
-    for (const { id, generation } of this.#messages.values()) {
-      if (generation && isUnfinished(generation)) seen[id] = [generation.attempt, generation.seq];
+    for (const message of this.#messages.values()) {
+      const { id, generation } = message;
+      const mayGoOn = id === this.leaf && hasOpenEnd(message);
+      if (generation && (isUnfinished(generation) || mayGoOn)) seen[id] = [generation.attempt, generation.seq];
     }
     return seen;
   }

@@ -4,6 +4,7 @@ import { announce, toast } from "#chat/notices.js";
 import { announcement } from "#chat/outcome.js";
 import { isUnfinished } from "#chat/transcript.js";
 
+/** @import { Branching } from "#chat/branching.js" */
 /** @import { Chat } from "#chat/chat.js" */
 /** @import { Page } from "#chat/page.js" */
 /** @import { AckFrame, ConversationRow, ErrorFrame, GenerationFrame, MessageRow, ServerFrame } from "#chat/protocol.js" */
@@ -17,16 +18,19 @@ export class Inbox {
   #workspace;
   #page;
   #chat;
+  #branching;
 
   /**
    * @param {Workspace} workspace
    * @param {Page} page
    * @param {Chat} chat
+   * @param {Branching} branching
    */
-  constructor(workspace, page, chat) {
+  constructor(workspace, page, chat, branching) {
     this.#workspace = workspace;
     this.#page = page;
     this.#chat = chat;
+    this.#branching = branching;
   }
 
   /** @param {ServerFrame} frame */
@@ -98,6 +102,7 @@ export class Inbox {
   /** @param {AckFrame} frame */
   #acknowledged(frame) {
     const { outbox, current, asked, stopping } = this.#workspace;
+    this.#branching.done(frame.id);
     const send = outbox.take(frame.id);
     if (send && !send.isStored && frame.conversation && frame.message) this.#settle(send, frame.conversation, frame.message);
     const isHere = send ? send.conversation === current : asked.delete(frame.id);
@@ -135,7 +140,7 @@ export class Inbox {
     const { outbox, asked } = this.#workspace;
     const send = frame.id ? outbox.get(frame.id) : null;
     if (send) send.failure = { failure: frame.message };
-    else toast(frame.message);
+    else if (!this.#branching.refused(frame)) toast(frame.message);
     if (frame.id) asked.delete(frame.id);
     this.#chat.render();
   }

@@ -105,6 +105,7 @@ export class LogView {
     if (message.role === "user") {
       const view = known instanceof OwnMessageView ? known : new OwnMessageView(message.id, message.text, message.attachments);
       view.update("sent");
+      view.paintAlternatives(this.#conversation?.alternatives(message.id) ?? []);
       return view;
     }
     const view = known instanceof AnswerView ? known : new AnswerView(message.id);
@@ -118,7 +119,9 @@ export class LogView {
    */
   #update(view, message) {
     const alternatives = this.#conversation?.alternatives(message.id) ?? [];
-    const done = view.update(message, { alternatives, modelName: this.#modelName(message.generation?.model ?? "") });
+    const isLast = message.id === this.#conversation?.leaf;
+    const modelName = this.#modelName(message.generation?.model ?? "");
+    const done = view.update(message, { alternatives, isLast, modelName });
     if (!done) this.paint(message.id);
   }
 

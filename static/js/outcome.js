@@ -7,7 +7,7 @@ import { isUnfinished } from "#chat/transcript.js";
 
 /** @type {Record<string, string>} by finish reason */
 const CUT_SHORT = {
-  length: "The answer reached its maximum length and stops here. Ask for the rest to go on.",
+  length: "The answer reached its maximum length and stops here. Continue it to get the rest.",
   content_filter: "The provider’s content filter ended this answer. Putting the question differently may help.",
   insufficient_system_resource: "The provider ran out of capacity and ended this answer early. Try again for a complete one.",
 };

@@ -1,9 +1,11 @@
 // The article of one message of the person: sent, on its way, or refused.
 
+import { paintAlternatives } from "#chat/alternatives.js";
 import { sentCard } from "#chat/attachment-card.js";
 import { fromTemplate, part } from "#chat/elements.js";
 import { showFailure } from "#chat/failure.js";
 import { gettext } from "#chat/language.js";
+import { MessageEditor } from "#chat/message-editor.js";
 
 /** @import { AttachmentRow } from "#chat/protocol.js" */
 
@@ -13,6 +15,8 @@ const MANY_LINES = 18;
 
 export class OwnMessageView {
   element = fromTemplate("own-message");
+  /** @type {MessageEditor | null} while the message is written anew */
+  editor = null;
 
   /**
    * @param {string} id
@@ -35,6 +39,33 @@ export class OwnMessageView {
   showAll() {
     part(this.element, "text").classList.remove("own-text-folded");
     this.#button("show-more").hidden = true;
+  }
+
+  /** @param {string[]} alternatives */
+  paintAlternatives(alternatives) {
+    paintAlternatives(this.element, alternatives, this.element.dataset.message ?? "");
+  }
+
+  /**
+   * @param {string} text
+   * @param {(text: string) => void} send
+   */
+  edit(text, send) {
+    if (this.editor) return this.editor.focus();
+    const id = this.element.dataset.message ?? "";
+    this.editor = new MessageEditor(id, text, { send, cancel: () => this.endEdit() });
+    this.element.classList.add("message-editing");
+    this.element.append(this.editor.element);
+    this.editor.focus();
+  }
+
+  /** @param {{sent?: boolean}} [how] */
+  endEdit({ sent = false } = {}) {
+    if (sent) this.editor?.sent();
+    this.editor?.element.remove();
+    this.editor = null;
+    this.element.classList.remove("message-editing");
+    if (!sent) this.#button("edit-message").focus();
   }
 
   /** @param {"sent" | "sending" | "waiting" | {failure: string}} state */

@@ -7,11 +7,13 @@ import { byId } from "#chat/elements.js";
 import { Follower } from "#chat/follower.js";
 import { gettext } from "#chat/language.js";
 import { LogView } from "#chat/log-view.js";
+import { MessageEditor } from "#chat/message-editor.js";
+import { paintSettings } from "#chat/settings-button.js";
 import { Sidebar } from "#chat/sidebar.js";
 
 /** @import { Conversation } from "#chat/conversation.js" */
 /** @import { Send } from "#chat/outbox.js" */
-/** @import { AttachmentRow, Config, ConversationPage } from "#chat/protocol.js" */
+/** @import { AttachmentRow, Config, ConversationPage, Thinking } from "#chat/protocol.js" */
 /** @import { Mode } from "#chat/workspace.js" */
 
 export class Page {
@@ -47,8 +49,16 @@ export class Page {
     return this.#composer.choice;
   }
 
+  /**
+   * @param {string} model
+   * @param {Thinking} thinking
+   */
+  choose(model, thinking) {
+    this.#composer.choose(model, thinking);
+  }
+
   get hasDraft() {
-    return this.#composer.hasDraft || this.#tray.isUploading;
+    return this.#composer.hasDraft || MessageEditor.hasDrafts || this.#tray.isUploading;
   }
 
   /** The files that go with the message that is sent now. */
@@ -81,6 +91,7 @@ export class Page {
   render(conversation, sends, connected, mode) {
     this.#log.render(conversation, sends, connected);
     this.#composer.setMode(mode);
+    paintSettings(conversation);
     this.#loading.hidden = mode !== "loading" || !this.#loadFailure.hidden;
     this.#welcome.hidden = conversation.id !== null || sends.length > 0;
     const title = conversation.title || (conversation.id && this.sidebar.row(conversation.id)?.title) || "";

@@ -3,6 +3,21 @@
 /** @typedef {"off" | "low" | "high" | "max"} Thinking */
 
 /**
+ * @typedef {object} Options  sampling settings; what is absent is left to the model
+ * @property {number} [temperature]
+ * @property {number} [top_p]
+ * @property {number} [max_tokens]
+ * @property {number} [frequency_penalty]
+ * @property {number} [presence_penalty]
+ * @property {string[]} [stop]
+ * @property {boolean} [json_mode]
+ */
+
+/** @typedef {{model: string, thinking: Thinking, instructions: string, options: Options}} ChatSettings */
+/** @typedef {{name: string, instructions: string, model: string, thinking: Thinking | "", options: Options}} PresetContent */
+/** @typedef {PresetContent & {id: string, shared: boolean}} PresetRow */
+
+/**
  * @typedef {object} ConversationRow
  * @property {string} id
  * @property {string} title  "" until there is one
@@ -11,6 +26,8 @@
  * @property {string | null} leaf  the last message of the selected branch
  * @property {string} model
  * @property {Thinking} thinking
+ * @property {string} [instructions]  rows of the list lack these two
+ * @property {Options} [options]
  */
 
 /** @typedef {"queued" | "running" | "complete" | "stopped" | "interrupted" | "failed"} Status */
@@ -30,7 +47,7 @@
  * @property {number | null} reasoning_ms
  */
 
-/** @typedef {Ending & {attempt: number, seq: number, model: string, thinking: Thinking}} Generation */
+/** @typedef {Ending & {attempt: number, seq: number, model: string, thinking: Thinking, options?: Options}} Generation */
 
 /**
  * @typedef {object} AttachmentRow
@@ -65,7 +82,7 @@
 /** @typedef {QueuedFrame | RetryingFrame | SnapshotFrame | DeltaFrame | FinishedFrame} GenerationFrame */
 
 /** @typedef {{type: "ack", id: string, conversation?: string | null, message?: string | null, answer?: string | null}} AckFrame */
-/** @typedef {{type: "error", id: string | null, code: string, message: string, retry_after: number | null}} ErrorFrame */
+/** @typedef {{type: "error", id: string | null, code: string, message: string, retry_after: number | null, field?: string}} ErrorFrame */
 
 /**
  * @typedef {GenerationFrame | AckFrame | ErrorFrame
@@ -77,12 +94,15 @@
  *   | {type: "pong"}} ServerFrame
  */
 
-/** @typedef {{type: "message.send", id: string, conversation: string | null, parent: string | null, text: string, model: string, thinking: Thinking, attachments?: string[]}} SendCommand */
+/** @typedef {{type: "message.send", id: string, conversation: string | null, parent: string | null, text: string, model: string, thinking: Thinking, attachments?: string[], options?: Options, instructions?: string}} SendCommand */
 
 /**
  * Commands with an id are answered by `ack` or `error` and are sent again until they are.
  * @typedef {SendCommand
- *   | {type: "message.regenerate", id: string, message: string, model?: string, thinking?: Thinking}
+ *   | {type: "message.edit", id: string, message: string, text: string, model: string, thinking: Thinking, options?: Options}
+ *   | {type: "message.regenerate", id: string, message: string, model?: string, thinking?: Thinking, options?: Options}
+ *   | {type: "message.continue", id: string, message: string}
+ *   | {type: "conversation.select", id: string, conversation: string, leaf: string}
  *   | {type: "conversation.rename", id: string, conversation: string, title: string}
  *   | {type: "conversation.delete", id: string, conversation: string}} Command
  */
@@ -94,7 +114,8 @@
  *   | {type: "ping"}} Signal
  */
 
-/** @typedef {{id: string, name: string, thinking: Thinking[], images: boolean}} Model */
+/** @typedef {{ignored: Record<string, string>, hints: Record<string, string>}} Effects  by setting, in words */
+/** @typedef {{id: string, name: string, thinking: Thinking[], images: boolean, effects?: {plain: Effects, thinking: Effects}}} Model */
 
 /**
  * @typedef {object} Config  what the page carries in #chat-config

@@ -1,6 +1,6 @@
 // What the page reads over HTTP.
 
-/** @import { ConversationContent, ConversationPage } from "#chat/protocol.js" */
+/** @import { ConversationContent, ConversationPage, PresetRow } from "#chat/protocol.js" */
 
 export class SignedOutError extends Error {}
 
@@ -20,6 +20,11 @@ export function readConversation(id, signal) {
 export function readPage(before) {
   const query = new URLSearchParams({ limit: "50", ...(before ? { before } : {}) });
   return read(`/conversations/?${query}`);
+}
+
+/** @returns {Promise<{presets: PresetRow[], manages_shared: boolean} | null>} */
+export function readPresets() {
+  return read("/presets/");
 }
 
 /**

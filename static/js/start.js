@@ -1,6 +1,7 @@
 // Puts the page together.
 
-import { conversationActions, messageActions } from "#chat/actions.js";
+import { conversationActions, messageActions, treeActions } from "#chat/actions.js";
+import { Branching } from "#chat/branching.js";
 import { Chat } from "#chat/chat.js";
 import { ConnectionNotice } from "#chat/connection-notice.js";
 import { Conversation } from "#chat/conversation.js";
@@ -36,9 +37,11 @@ const socket = new Socket({
   },
 });
 const chat = new Chat(workspace, page, socket);
-const inbox = new Inbox(workspace, page, chat);
+const branching = new Branching(chat, workspace, page, (command) => socket.send(command));
+const inbox = new Inbox(workspace, page, chat, branching);
 
 messageActions(chat, workspace, page);
+treeActions(config, branching, chat, workspace, page);
 conversationActions(chat, page, new Drawer());
 onAction(byId("connection", HTMLElement), { reconnect: () => socket.wake() });
 for (const root of document.querySelectorAll("[data-theme-choice]")) offerThemes(/** @type {HTMLElement} */ (root));

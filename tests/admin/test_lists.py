@@ -19,6 +19,7 @@ from chatsite.accounts.models import User
 from conversations.accounting import tariff
 from conversations.history.keyring import keyring
 from conversations.models import Conversation, Generation, Message, Price, UpstreamCall
+from conversations.services import presets
 from tests.admin.chats import call, marked_chat, record
 
 AtMost = Callable[[int], AbstractContextManager[Any]]
@@ -34,6 +35,9 @@ def many(alice: User, bob: User) -> None:
             chat = marked_chat(person, running=True)
         record(call(person.pk, generation_ref=chat.answer.pk), call(person.pk, error_code="moderation"))
     record(*(call(uuid7(), error_code="stalled") for _ in range(5)))
+    dana = User.objects.create_superuser("shares@example.org")
+    for number in range(14):
+        presets.create(dana, presets.Content(name=f"shared {number}"), shared=True)
 
 
 @pytest.fixture(autouse=True)

@@ -64,6 +64,8 @@ def test_all_fields_travel() -> None:
             max_tokens=7,
             temperature=0.0,
             top_p=0.5,
+            frequency_penalty=-2,
+            presence_penalty=1.5,
             json_mode=True,
             stop=["a", "b"],
             tools=[TOOL],
@@ -77,6 +79,7 @@ def test_all_fields_travel() -> None:
     assert sent["max_tokens"] == 7
     assert sent["temperature"] == 0.0
     assert sent["top_p"] == 0.5
+    assert (sent["frequency_penalty"], sent["presence_penalty"]) == (-2, 1.5)
     assert sent["response_format"] == {"type": "json_object"}
     assert sent["stop"] == ["a", "b"]
     assert sent["tools"] == [
@@ -169,6 +172,9 @@ WRONG: list[tuple[str, ChatRequest]] = [
     ("temperature", ask(temperature="1")),
     ("top_p", ask(top_p=0)),
     ("top_p", ask(top_p=1.1)),
+    ("frequency_penalty", ask(frequency_penalty=2.1)),
+    ("presence_penalty", ask(presence_penalty=-2.1)),
+    ("presence_penalty", ask(presence_penalty=math.inf)),
     ("stop", ask(stop=["x"] * 17)),
     ("stop", ask(stop=[""])),
     ("stop", ask(stop=[7])),

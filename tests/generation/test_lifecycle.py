@@ -23,6 +23,7 @@ def test_a_queued_answer_can_be_stopped() -> None:
     assert sources(Status.STOPPED) == {Status.QUEUED, Status.RUNNING}
 
 
-def test_nothing_is_reached_from_an_end() -> None:
-    for target in Status:
+def test_from_an_end_an_answer_can_be_continued_and_nothing_else() -> None:
+    assert sources(Status.RUNNING) >= ENDS
+    for target in set(Status) - {Status.RUNNING}:
         assert not sources(target) & ENDS

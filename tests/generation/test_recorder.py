@@ -18,7 +18,7 @@ from conversations.generation.lifecycle import Status
 from conversations.generation.outcome import Outcome
 from conversations.generation.transcript import Piece
 from conversations.models import Checkpoint, Generation, Message, UpstreamCall, UsageDay
-from conversations.services import conversations, replies, takeovers
+from conversations.services import answers, conversations, replies, takeovers
 
 pytestmark = pytest.mark.django_db
 
@@ -119,7 +119,7 @@ def test_what_is_owned_and_does_not_run_is_not_vouched_for(alice: User) -> None:
 
 def test_a_stop_is_heard_with_the_next_renewal(alice: User) -> None:
     job = asked(alice)
-    assert replies.request_stop(alice.pk, job.message_id) == "one"
+    assert answers.request_stop(alice.pk, job.message_id) == "one"
     assert recorder.renew("one", 5, {job.message_id: 1}, []).stop_requested == {job.message_id}
 
 

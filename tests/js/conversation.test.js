@@ -32,7 +32,10 @@ test("choosing an alternative shows its branch down to the newest message", () =
 test("a new title leaves alone what the person chose to look at; a newly selected leaf does not", () => {
   const conversation = branched();
   conversation.select("m5");
+  conversation.isChoosing = true;
   conversation.change(conversationRow("m4", "Title"));
+  conversation.isChoosing = false;
+  conversation.change(conversationRow("m5", "Title"));
   assert.deepEqual([conversation.leaf, conversation.title], ["m5", "Title"]);
   conversation.change(conversationRow("m3"));
   assert.equal(conversation.leaf, "m3");
@@ -57,6 +60,32 @@ test("a leaf that has not arrived yet is shown as soon as it has", () => {
   assert.deepEqual(path(conversation), ["m1"]);
   conversation.add(answer("m2", "m1"));
   assert.deepEqual(path(conversation), ["m1", "m2"]);
+});
+
+test("until a newly selected leaf has arrived, what was shown before stays", () => {
+  const conversation = branched();
+  conversation.add(answer("m9", "m1"));
+  conversation.select("m4");
+  conversation.change(conversationRow("m8"));
+  assert.equal(conversation.leaf, "m4");
+  conversation.add(question("m7", "m2"));
+  assert.equal(conversation.leaf, "m4");
+  conversation.add(answer("m8", "m7"));
+  assert.deepEqual(path(conversation), ["m1", "m2", "m7", "m8"]);
+});
+
+test("rows of the list say nothing of settings, others do", () => {
+  const conversation = branched();
+  conversation.change({ ...conversationRow("m4"), instructions: "Be brief.", options: { temperature: 1 } });
+  conversation.change(conversationRow("m4", "Title"));
+  assert.deepEqual([conversation.instructions, conversation.options], ["Be brief.", { temperature: 1 }]);
+});
+
+test("an answer at the end that may be continued elsewhere is asked for as well", () => {
+  const conversation = branched();
+  conversation.add({ ...answer("m6", "m3", { status: "stopped", seq: 7, attempt: 2 }), text: "half" });
+  conversation.select("m6");
+  assert.deepEqual(conversation.seen()["m6"], [2, 7]);
 });
 
 test("what is asked for after a reconnect: the newest message, and how far running answers were seen", () => {

@@ -245,7 +245,7 @@ async def test_only_the_branch_goes_to_the_upstream(tab: SocketOf, alice: User, 
         ({"text": "Hello", "conversation": str(uuid4())}, "not_found"),
         ({"text": "Hello", "parent": str(uuid4())}, "not_found"),
         ({"text": "Hello", "model": 3}, "bad_command"),
-        ({"text": "Hello", "options": {"temperature": 1}}, "bad_command"),
+        ({"text": "Hello", "options": {"seed": 1}}, "bad_command"),
     ],
 )
 async def test_what_cannot_be_sent_is_refused_with_a_reason(

@@ -21,7 +21,7 @@ from chatsite import database
 from chatsite.accounts.models import User
 from chatsite.environment import Environment
 from conversations.models import Checkpoint, Generation, Message, UpstreamCall
-from conversations.services import conversations, replies, takeovers
+from conversations.services import answers, conversations, replies, takeovers
 from conversations.services import process as process_module
 from conversations.services.listener import PROCESSES
 from conversations.services.notices import Notice
@@ -278,7 +278,7 @@ async def test_a_stop_that_nobody_heard_is_done_by_the_heir(process: Installatio
     reply = await ask(owner, alice, "count to 900")
     await asyncio.sleep(0.4)
     await crash(owner)
-    await database.run(replies.request_stop, alice.pk, reply.answer_id)
+    await database.run(answers.request_stop, alice.pk, reply.answer_id)
     await _expire(reply.answer_id)
     heir = await process()
     watcher = Watcher()
@@ -308,7 +308,7 @@ async def test_a_stop_is_heard_while_the_process_ends(process: Installation, ali
     reply = await ask(owner, alice, "count to 900")
     ending = asyncio.create_task(owner.close(20))
     await asyncio.sleep(0.2)
-    await database.run(replies.request_stop, alice.pk, reply.answer_id)
+    await database.run(answers.request_stop, alice.pk, reply.answer_id)
     async with asyncio.timeout(5):
         await ending
     generation = await Generation.objects.aget(pk=reply.answer_id)
@@ -436,3 +436,37 @@ async def _expire(message_id: UUID) -> None:
     """As if its lease had run out."""
     past = datetime.now(UTC) - timedelta(seconds=5)
     await Generation.objects.filter(pk=message_id).aupdate(lease_until=past)
+
+
+async def test_a_continuation_is_taken_over_and_loses_nothing(
+    process: Installation, alice: User, simulator: Simulator
+) -> None:
+    owner = await process()
+    simulator.scenario = "length"
+    watcher = Watcher()
+    owner.notices.subscribe(alice.pk, watcher)
+    reply = await ask(owner, alice, "count to 300")
+    await watcher.end()
+    before = await stored(alice, reply)
+    simulator.scenario = "normal"
+    continued = await database.run(
+        answers.resume, user_id=alice.pk, command=uuid4(), owner=owner.channel, message_id=reply.answer_id
+    )
+    await owner.begin(alice.pk, continued)
+    async with asyncio.timeout(10):
+        while not await Checkpoint.objects.filter(generation=reply.answer_id, attempt=2).aexists():
+            await asyncio.sleep(0.02)
+    await crash(owner)
+    await _expire(reply.answer_id)
+    heir = await process()
+    second = Watcher()
+    heir.notices.subscribe(alice.pk, second)
+    assert (await second.end())["attempt"] == 3
+    text = await stored(alice, reply)
+    assert text.startswith(before)
+    assert counted(text) == list(range(1, 301))
+    calls = [call async for call in UpstreamCall.objects.filter(generation_ref=reply.answer_id)]
+    assert sorted(call.attempt for call in calls) == [1, 2, 3]
+    lost = next(call for call in calls if call.attempt == 2)
+    assert lost.estimated
+    assert 0 < lost.output_tokens < 700

@@ -1,0 +1,46 @@
+"""Settings of one conversation: its instructions (system prompt), and what its next message starts from."""
+
+from __future__ import annotations
+
+from typing import Any
+from uuid import UUID
+
+from django.db import transaction
+from django.utils.translation import gettext
+
+from conversations.generation.options import Options
+from conversations.history.keyring import keyring
+from conversations.services.access import Refused, conversation_of
+from conversations.services.options import check_options
+from conversations.services.rows import conversation_row
+
+MAX_INSTRUCTIONS = 20_000
+"""Characters. They go along with every question."""
+
+
+def check_instructions(text: str) -> None:
+    """Raises `Refused` for instructions that are too long."""
+    if len(text) > MAX_INSTRUCTIONS:
+        raise Refused(
+            "instructions_too_long",
+            gettext(
+                "Instructions have at most %(most)s characters; these have %(count)s. Nothing was saved; shorten them."
+            )
+            % {"most": f"{MAX_INSTRUCTIONS:,}", "count": f"{len(text):,}"},
+            field="instructions",
+        )
+
+
+def write(user_id: UUID, conversation_id: UUID, *, instructions: str, options: Options) -> dict[str, Any]:
+    """Set a conversation's instructions and sampling settings, from its next answer on. Returns its row.
+
+    Answers that are being written keep what they began with. Raises `Refused`, `NotFound`.
+    """
+    check_instructions(instructions)
+    check_options(options)
+    cipher = keyring().user(user_id)
+    with transaction.atomic():
+        conversation = conversation_of(user_id, conversation_id, lock=True)
+        conversation.seal(cipher, instructions=instructions.strip(), options=options.encode())
+        conversation.save(update_fields=["instructions", "options"])
+    return conversation_row(conversation, cipher)
