@@ -90,6 +90,8 @@ class TestKeyboard:
         field = page.get_by_role("textbox", name="Message")
         field.press_sequentially("why?")
         expect(field).to_have_value("why?")
+        # The script is there.
+        expect(page.get_by_role("button", name="Send message")).to_be_enabled()
         sheet = page.get_by_role("dialog", name="Keyboard shortcuts")
         field.blur()
         page.keyboard.press("?")
@@ -101,7 +103,8 @@ class TestKeyboard:
         page.keyboard.press("?")
         expect(sheet).to_be_hidden()
         page.reload()
-        expect(field).to_be_visible()
+        field.fill("why")
+        expect(page.get_by_role("button", name="Send message")).to_be_enabled()
         field.blur()
         page.keyboard.press("?")
         expect(sheet).to_be_hidden()
