@@ -55,6 +55,7 @@ export const texts = {
  "Untitled chat": "محادثة بلا عنوان",
  "Uploading…": "جارٍ الرفع…",
  "Version {number} of {total}": "النسخة {number} من {total}",
+ "Wait for the answer, or stop it, before you send.": "انتظر الإجابة أو أوقفها قبل الإرسال.",
  "Wait until the files are uploaded.": "انتظر حتى تُرفع الملفات.",
  "Write a message": "كتابة رسالة",
  "Yesterday": "أمس",

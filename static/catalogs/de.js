@@ -55,6 +55,7 @@ export const texts = {
  "Untitled chat": "Chat ohne Titel",
  "Uploading…": "Wird hochgeladen …",
  "Version {number} of {total}": "Fassung {number} von {total}",
+ "Wait for the answer, or stop it, before you send.": "Warten Sie die Antwort ab oder stoppen Sie sie, bevor Sie senden.",
  "Wait until the files are uploaded.": "Warten Sie, bis die Dateien hochgeladen sind.",
  "Write a message": "Nachricht schreiben",
  "Yesterday": "Gestern",

@@ -55,6 +55,7 @@ export const texts = {
  "Untitled chat": "无标题对话",
  "Uploading…": "正在上传…",
  "Version {number} of {total}": "版本 {number} / {total}",
+ "Wait for the answer, or stop it, before you send.": "请等待回答完成或停止后再发送。",
  "Wait until the files are uploaded.": "请等待文件上传完成。",
  "Write a message": "写消息",
  "Yesterday": "昨天",

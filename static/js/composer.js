@@ -126,7 +126,7 @@ export class Composer {
   #submit() {
     if (this.#send.disabled) {
       if (this.#mode === "answering" && this.#field.value.trim() !== "") {
-        this.#hint.textContent = "Wait for the answer, or stop it, before you send.";
+        this.#hint.textContent = gettext("Wait for the answer, or stop it, before you send.");
       }
       if (this.#files.isBusy) this.#hint.textContent = gettext("Wait until the files are uploaded.");
       return;

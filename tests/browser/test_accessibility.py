@@ -145,7 +145,8 @@ def test_targets_are_large_enough(visitor: Visitor) -> None:
     visitor.wait_for_the_end()
     page.locator(".account-button").click()
     small = page.evaluate(
-        """() => [...document.querySelectorAll("button, select, input, .sidebar a, summary")].map((each) => [
+        """() => [...document.querySelectorAll("button, select, input, .sidebar a, summary")]
+          .filter((each) => !each.closest("[aria-hidden=true]")).map((each) => [
             each.outerHTML.slice(0, 120), (each.closest("label") ?? each).getBoundingClientRect(),
             each.checkVisibility({ visibilityProperty: true, opacityProperty: false })])
           .filter(([, box, visible]) => visible && (box.width < 24 || box.height < 24)).map(([html]) => html)"""

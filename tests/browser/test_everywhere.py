@@ -21,7 +21,11 @@ def elsewhere(browser: Browser, visitor: Visitor) -> Iterator[Page]:
     visitor.become_first_administrator()
     context = browser.new_context()
     page = context.new_page()
+    heard: list[object] = []
+    page.on("websocket", lambda socket: socket.on("framereceived", heard.append))
     sign_in(page, visitor.url)
+    while not heard:  # until it is connected: what came before is on the page
+        page.wait_for_timeout(50)
     yield page
     context.close()
 
