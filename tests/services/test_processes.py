@@ -21,7 +21,7 @@ from chatsite import database
 from chatsite.accounts.models import User
 from chatsite.environment import Environment
 from conversations.models import Checkpoint, Generation, Message, UpstreamCall
-from conversations.services import conversations, replies, takeovers
+from conversations.services import conversations, listener, replies, takeovers, tally
 from conversations.services import process as process_module
 from conversations.services.listener import PROCESSES
 from conversations.services.notices import Notice
@@ -108,6 +108,18 @@ class FailingLayer(InMemoryChannelLayer):
 
     async def receive(self, channel: str) -> dict[str, Any]:
         raise ConnectionError
+
+
+class HangingLayer(InMemoryChannelLayer):
+    """A channel layer that keeps the notices of `hangs` waiting, as one that is far away may do."""
+
+    hangs = ""
+    seconds = 60.0
+
+    async def group_send(self, group: str, message: dict[str, Any]) -> None:
+        if message["type"] == "notice" and message["origin"] == self.hangs:
+            await asyncio.sleep(self.seconds)
+        await super().group_send(group, message)
 
 
 @pytest_asyncio.fixture
@@ -326,6 +338,58 @@ async def test_what_is_committed_when_the_process_is_over_is_there_for_others_at
     await owner.close(0)
     assert await database.run(takeovers.expired) == [(reply.answer_id, 1)]
     assert simulator.calls == []
+
+
+async def test_an_end_that_dies_with_its_process_is_asked_for(
+    process: Installation, alice: User, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(listener, "_HEARTBEAT", 0.1)
+    monkeypatch.setattr(tally, "_SILENT", 1.0)
+    process.layer = layer = HangingLayer(capacity=1000)
+    owner, other = await process(), await process()
+    watcher = Watcher()
+    other.notices.subscribe(alice.pk, watcher)
+    await asyncio.sleep(0.3)
+    reply = await ask(owner, alice, "count to 5")
+    layer.hangs = owner.channel
+    await _ended(reply)
+    assert not watcher.finished.is_set()
+    await crash(owner)
+    async with asyncio.timeout(10):
+        while not any(notice.stale for notice in watcher.notices):
+            await asyncio.sleep(0.02)
+
+
+async def test_who_ends_in_order_is_not_missed(
+    process: Installation, alice: User, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(listener, "_HEARTBEAT", 0.1)
+    monkeypatch.setattr(tally, "_SILENT", 0.5)
+    owner, other = await process(), await process()
+    watcher = Watcher()
+    other.notices.subscribe(alice.pk, watcher)
+    await asyncio.sleep(0.3)
+    await owner.close(0)
+    await asyncio.sleep(2)
+    assert watcher.notices == []
+
+
+async def test_an_end_that_is_written_when_time_is_up_is_announced(process: Installation, alice: User) -> None:
+    process.layer = layer = HangingLayer(capacity=1000)
+    owner, other = await process(), await process()
+    watcher = Watcher()
+    other.notices.subscribe(alice.pk, watcher)
+    reply = await ask(owner, alice, "count to 5")
+    layer.hangs, layer.seconds = owner.channel, 0.2
+    await _ended(reply)
+    await owner.close(0)
+    assert (await watcher.end())["message"] == str(reply.answer_id)
+
+
+async def _ended(reply: Reply) -> None:
+    async with asyncio.timeout(10):
+        while (await Generation.objects.aget(pk=reply.answer_id)).status == "running":
+            await asyncio.sleep(0.02)
 
 
 async def test_a_deleted_answer_leaves_nothing_in_the_relay(process: Installation, alice: User) -> None:
