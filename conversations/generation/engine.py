@@ -99,6 +99,7 @@ class Engine:
         self._checkpoints: asyncio.Task[None] | None = None
         self._saving = asyncio.Lock()
         self._pulse = Pulse(pace.lease / 2)
+        self._next_beat: asyncio.TimerHandle | None = None
         self._is_over = False
         self._renewed = time.monotonic()  # the leases
 
@@ -132,8 +133,9 @@ class Engine:
             replaced.abandon()
         if not self._runs:
             self._pulse.restart()
-            self._beat()
         self._runs[job.message_id] = run
+        if self._next_beat is None:
+            self._beat()
         self._spawn(self._produce(run))
         if self._checkpoints is None or self._checkpoints.done():
             self._checkpoints = self._spawn(self._keep_checkpoints())
@@ -253,6 +255,8 @@ class Engine:
                 await self._save_now()
             except DatabaseError as error:
                 logger.warning("checkpoints wait for the database (%s)", type(error).__name__)
+            except Exception:  # the outermost edge: whatever one round fails by, the next one renews the leases
+                logger.exception("checkpoints failed by a fault of the server")
 
     async def _save_now(self) -> None:
         # One at a time: two at once would take the same text as new.
@@ -287,8 +291,9 @@ class Engine:
     def _beat(self) -> None:
         """As long as anything runs, so that silence of the upstream is not taken for a pause of this process."""
         self._pulse.is_sure()
-        if self._runs:
-            asyncio.get_running_loop().call_later(self._pace.lease / 8, self._beat)
+        self._next_beat = (
+            asyncio.get_running_loop().call_later(self._pace.lease / 8, self._beat) if self._runs else None
+        )
 
 
 async def _awaited(work: Awaitable[None]) -> None:

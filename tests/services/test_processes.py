@@ -20,6 +20,7 @@ from django.conf import settings as django_settings
 from chatsite import database
 from chatsite.accounts.models import User
 from chatsite.environment import Environment
+from conversations.generation import recorder
 from conversations.models import Checkpoint, Generation, Message, UpstreamCall
 from conversations.services import conversations, listener, replies, takeovers, tally
 from conversations.services import process as process_module
@@ -58,6 +59,7 @@ class Watcher:
 
     def __init__(self) -> None:
         self.shown = Shown()
+        self.kinds: list[str] = []
         self.notices: list[Notice] = []
         self.moved = asyncio.Event()
         self.finished = asyncio.Event()
@@ -74,6 +76,7 @@ class Watcher:
 
     def receive(self, encoded: bytes) -> None:
         frame: dict[str, Any] = json.loads(encoded)
+        self.kinds.append(frame["type"])
         took = self.shown.fold(frame)
         assert took or frame["type"] != "generation.delta", "a double"
         assert not self.shown.gap
@@ -313,6 +316,37 @@ async def test_a_paused_owner_writes_nothing_any_more(process: Installation, ali
     generation = await Generation.objects.aget(pk=reply.answer_id)
     assert (generation.status, generation.owner) == ("running", "somebody else")
     assert (await Message.objects.aget(pk=reply.answer_id)).text == b""
+
+
+async def test_an_upstream_that_is_silent_for_long_is_no_pause_of_the_process(
+    process: Installation, alice: User
+) -> None:
+    async with Simulator(speed=500, first_token=LEASE) as slow:
+        process.environment = dataclasses.replace(process.environment, deepseek_base_url=slow.base_url)
+        owner = await process()
+        watcher = Watcher()
+        owner.notices.subscribe(alice.pk, watcher)
+        reply = await ask(owner, alice, "count to 5")
+        await owner.follow(owner.channel, reply.answer_id, watcher, (1, 0))
+        await watcher.end()
+    assert watcher.kinds[0] == "generation.delta"
+
+
+async def test_checkpoints_go_on_after_one_that_failed(
+    process: Installation, alice: User, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    failures, renew = [KeyError(), KeyError()], recorder.renew
+
+    def failing(*what: Any) -> Any:
+        if failures:
+            raise failures.pop()
+        return renew(*what)
+
+    monkeypatch.setattr(recorder, "renew", failing)
+    reply = await ask(await process(), alice, "count to 900")
+    async with asyncio.timeout(5):
+        while not await Checkpoint.objects.filter(generation=reply.answer_id, attempt=1).aexists():
+            await asyncio.sleep(0.02)
 
 
 async def test_a_stop_is_heard_while_the_process_ends(process: Installation, alice: User) -> None:
