@@ -33,6 +33,18 @@
 /** @typedef {Ending & {attempt: number, seq: number, model: string, thinking: Thinking}} Generation */
 
 /**
+ * @typedef {object} AttachmentRow
+ * @property {string} id
+ * @property {string} name
+ * @property {"text" | "pdf" | "word" | "sheet" | "image"} kind
+ * @property {number} size  bytes
+ * @property {number} tokens  about how many it adds to a prompt
+ * @property {number} parts  pages or sheets
+ * @property {number} width  of an image
+ * @property {number} height
+ */
+
+/**
  * @typedef {object} MessageRow
  * @property {string} id
  * @property {string} conversation
@@ -40,6 +52,7 @@
  * @property {"user" | "assistant"} role
  * @property {string} text
  * @property {string} reasoning
+ * @property {AttachmentRow[]} attachments
  * @property {string} created
  * @property {Generation | null} generation
  */
@@ -64,7 +77,7 @@
  *   | {type: "pong"}} ServerFrame
  */
 
-/** @typedef {{type: "message.send", id: string, conversation: string | null, parent: string | null, text: string, model: string, thinking: Thinking}} SendCommand */
+/** @typedef {{type: "message.send", id: string, conversation: string | null, parent: string | null, text: string, model: string, thinking: Thinking, attachments?: string[]}} SendCommand */
 
 /**
  * Commands with an id are answered by `ack` or `error` and are sent again until they are.
@@ -81,7 +94,7 @@
  *   | {type: "ping"}} Signal
  */
 
-/** @typedef {{id: string, name: string, thinking: Thinking[]}} Model */
+/** @typedef {{id: string, name: string, thinking: Thinking[], images: boolean}} Model */
 
 /**
  * @typedef {object} Config  what the page carries in #chat-config
@@ -90,6 +103,7 @@
  * @property {Model[]} models
  * @property {string} default_model
  * @property {number} max_message_characters
+ * @property {{megabytes: number, a_message: number}} attachments  megabytes of one file, files of one message
  */
 
 /** @typedef {{conversations: ConversationRow[], more: boolean}} ConversationPage */

@@ -485,7 +485,7 @@ async def test_a_part_that_fails_begins_again(
     monkeypatch.setattr(takeovers, "expired", lambda: expired())
     await process()
     await asyncio.wait_for(swept.wait(), 5)
-    assert caplog.text.count("_sweep failed by a fault of the server") == 2
+    assert caplog.text.count("sweep failed by a fault of the server") == 2
 
 
 async def test_without_the_channel_layer_answers_still_end(
