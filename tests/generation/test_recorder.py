@@ -247,7 +247,7 @@ async def test_ledger_rollup_and_answers_agree_whoever_writes_at_the_same_time(a
 
 def _assert_all_agree(jobs: list[Job]) -> None:
     names = ("cache_hit_tokens", "cache_miss_tokens", "output_tokens", "cost")
-    sums = {name: Sum(name) for name in names}
+    sums = {name: Sum(name, default=0) for name in names}
     assert UpstreamCall.objects.aggregate(**sums) == UsageDay.objects.aggregate(**sums)
     assert UsageDay.objects.aggregate(Sum("calls"))["calls__sum"] == UpstreamCall.objects.count()
     assert not UpstreamCall.objects.filter(estimated=True).exists()
