@@ -167,7 +167,7 @@ def read(environ: Mapping[str, str], *, base_dir: Path = BASE_DIR) -> Environmen
         max_attachment_characters=values.number("MAX_ATTACHMENT_CHARACTERS", "400000", int, low=1000, high=4_000_000),
         max_attachments=values.number("MAX_ATTACHMENTS", "10", int, low=1, high=100),
         database_threads=values.number("DATABASE_THREADS", "8", int, low=1, high=64),
-        loop_limit=values.number("LOOP_LIMIT", "0.2", float, low=0.01, high=10),
+        loop_limit=values.number("LOOP_LIMIT", "0", float, low=0, high=10),
         metrics_token=_token(values, "METRICS_TOKEN"),
         metrics_addresses=_networks(values, "METRICS_ADDRESSES", ""),
         debug=values.boolean("DEBUG", "false"),

@@ -124,10 +124,12 @@ class ServerProcess:
             # To its end, not cancelled: a generation that was claimed but not started would wait for its lease to end.
             await asyncio.wait([self._sweeping], timeout=_LAST_TAKEOVER)
             self._sweeping.cancel()
-        await self.engine.drain(grace)
+        all_told = await self.engine.drain(grace)
         for task in tuple(self._tasks):
             task.cancel()
         await asyncio.gather(*self._tasks, return_exceptions=True)
+        if all_told:
+            await self.notices.take_leave()
         if self.listener is not None:
             await self.listener.leave()
         await self.client.aclose()
