@@ -1,21 +1,25 @@
 """What is stored. One noun a file."""
 
 from conversations.models.conversation import Conversation
+from conversations.models.draft import Draft
 from conversations.models.generation import Checkpoint, Generation
 from conversations.models.keyset import Keyset
 from conversations.models.message import Message
 from conversations.models.price import Holiday, PeakWindow, Price
+from conversations.models.summary import Summary
 from conversations.models.upstream_call import UpstreamCall, UsageDay
 
 __all__ = [
     "Checkpoint",
     "Conversation",
+    "Draft",
     "Generation",
     "Holiday",
     "Keyset",
     "Message",
     "PeakWindow",
     "Price",
+    "Summary",
     "UpstreamCall",
     "UsageDay",
 ]

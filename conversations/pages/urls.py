@@ -2,11 +2,16 @@
 
 from django.urls import path
 
-from conversations.pages import views
+from conversations.pages import drafts, prices, summaries, views
 
 urlpatterns = [
     path("", views.chat, name="chat"),
     path("c/<uuid:conversation_id>/", views.chat, name="conversation"),
     path("c/<uuid:conversation_id>/messages/", views.messages, name="messages"),
+    path("c/<uuid:conversation_id>/draft/", drafts.draft, name="draft"),
+    path("c/<uuid:conversation_id>/summaries/", summaries.summary_list, name="summaries"),
+    path("c/<uuid:conversation_id>/summaries/<uuid:summary_id>/", summaries.summary, name="summary"),
     path("conversations/", views.conversation_list, name="conversations"),
+    path("draft/", drafts.draft, name="new-draft"),
+    path("prices/", prices.prices, name="prices"),
 ]

@@ -14,9 +14,9 @@ from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_safe
 
 from chatsite.accounts.models import User
-from conversations.services import conversations
+from conversations.services import conversations, drafts
 from conversations.services.access import NotFound
-from conversations.services.models import model_rows
+from conversations.services.models import budget_rows, model_rows
 
 _PAGE = 50
 _MOST = 200
@@ -27,11 +27,12 @@ _MOST = 200
 @login_required
 def chat(request: HttpRequest, conversation_id: UUID | None = None) -> HttpResponse:
     """The page, empty or with one conversation. 404 for what is not there or not theirs."""
-    user = _user(request)
+    user = person(request)
     context = {
         "config": _config(user),
         "conversations": conversations.list_page(user.pk, limit=_PAGE),
         "messages": _read(user, conversation_id) if conversation_id else None,
+        "draft": drafts.read(user.pk, conversation_id),
     }
     return render(request, "conversations/chat.html", context)
 
@@ -41,7 +42,7 @@ def chat(request: HttpRequest, conversation_id: UUID | None = None) -> HttpRespo
 @login_required
 def messages(request: HttpRequest, conversation_id: UUID) -> JsonResponse:
     """One conversation with all its messages."""
-    return JsonResponse(_read(_user(request), conversation_id))
+    return JsonResponse(_read(person(request), conversation_id))
 
 
 @require_safe
@@ -59,7 +60,7 @@ def conversation_list(request: HttpRequest) -> JsonResponse:
         return _bad("`before` needs a time zone.")
     if not 1 <= limit <= _MOST:
         return _bad(f"`limit` is a number from 1 to {_MOST}.")
-    return JsonResponse(conversations.list_page(_user(request).pk, before=moment, limit=limit))
+    return JsonResponse(conversations.list_page(person(request).pk, before=moment, limit=limit))
 
 
 def _bad(message: str) -> JsonResponse:
@@ -80,10 +81,12 @@ def _config(user: User) -> dict[str, Any]:
         "models": model_rows(),
         "default_model": settings.ENVIRONMENT.default_model,
         "max_message_characters": settings.ENVIRONMENT.max_message_characters,
+        "budgets": budget_rows(),
     }
 
 
-def _user(request: HttpRequest) -> User:
+def person(request: HttpRequest) -> User:
+    """Who is signed in."""
     user = request.user
     if not isinstance(user, User):  # login_required has let a signed-in person through
         raise Http404

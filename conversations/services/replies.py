@@ -4,7 +4,6 @@ after it.
 
 from __future__ import annotations
 
-import logging
 from collections.abc import Callable
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
@@ -19,17 +18,15 @@ from uuid_utils.compat import uuid7
 
 from conversations.deepseek import Thinking
 from conversations.generation.job import Job
-from conversations.history.cipher import Cipher, Unreadable
+from conversations.history.cipher import Cipher
 from conversations.history.keyring import keyring
-from conversations.history.prompt import Turn, prompt
 from conversations.models import Conversation, Generation, Message
 from conversations.models.statements import Insert, Param, Select
 from conversations.services.access import NotFound, Refused, conversation_of, message_of
+from conversations.services.context import check_fits, context_of
 from conversations.services.conversations import generation_of
 from conversations.services.models import check_model
 from conversations.services.rows import conversation_row, message_row
-
-logger = logging.getLogger(__name__)
 
 _find_earlier = Select(
     lambda: Generation.objects.filter(
@@ -129,30 +126,6 @@ def request_stop(user_id: UUID, message_id: UUID) -> str:
     ).update(stop_requested_at=Now())
     generation = generation_of(answer)
     return generation.owner if generation is not None and (stopped or generation.stop_requested_at) else ""
-
-
-def turns_of(branch: list[Message], cipher: Cipher, instructions: str) -> tuple[Turn, ...]:
-    """The prompt of a branch of messages (selected with their generations), oldest first. Raises `Refused`."""
-    try:
-        turns = [_turn(message, cipher) for message in branch]
-    except Unreadable as unreadable:
-        logger.error("%s", unreadable)
-        raise Refused(
-            "unreadable",
-            "A message of this conversation can no longer be decrypted, so it cannot be continued. "
-            "Your text was kept; start a new chat with it, and tell your administrators.",
-        ) from None
-    return tuple(prompt(turns, instructions=instructions))
-
-
-def _turn(message: Message, cipher: Cipher) -> Turn:
-    generation = generation_of(message)
-    return Turn(
-        "user" if message.role == Message.Role.USER else "assistant",
-        message.unseal(cipher, "text"),
-        message.unseal(cipher, "reasoning"),
-        withheld=generation is not None and generation.finish_reason == "content_filter",
-    )
 
 
 def branch_to(conversation: Conversation, leaf_id: UUID | None) -> list[Message]:
@@ -260,7 +233,7 @@ def _ask(conversation: Conversation, branch: list[Message], question: _Question,
         conversation_id=conversation.pk,
         message_id=branch[-1].pk,
         answer_id=answer.pk,
-        job=job_of(generation, conversation, branch, cipher),
+        job=job_of(generation, conversation, branch, cipher, must_fit=True),
         conversation=conversation_row(conversation, cipher),
         messages=[*(message_row(row, None, cipher) for row in new), message_row(answer, generation, cipher)],
     )
@@ -287,8 +260,15 @@ def job_of(
     *,
     text: str = "",
     reasoning: str = "",
+    must_fit: bool = False,
 ) -> Job:
-    """The job of a generation's current attempt; `text` and `reasoning` are what earlier attempts produced."""
+    """The job of a generation's current attempt; `text` and `reasoning` are what earlier attempts produced.
+
+    Raises `Refused` when a message cannot be decrypted and, with `must_fit`, for a prompt beyond the budget.
+    """
+    context = context_of(conversation, branch, cipher, conversation.unseal(cipher, "instructions"))
+    if must_fit:
+        check_fits(context, generation.model, generation.thinking)
     return Job(
         message_id=generation.pk,
         conversation_id=conversation.pk,
@@ -296,7 +276,7 @@ def job_of(
         attempt=generation.attempt,
         model=generation.model,
         thinking=cast("Thinking", generation.thinking),
-        turns=turns_of(branch, cipher, conversation.unseal(cipher, "instructions")),
+        turns=context.turns,
         cipher=cipher,
         created_at=generation.created_at,
         untitled=conversation.title_source == Conversation.TitleSource.NONE,

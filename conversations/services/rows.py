@@ -21,7 +21,7 @@ def conversation_row(conversation: Conversation, cipher: Cipher) -> dict[str, An
     """A conversation as it stands in the list."""
     return {
         "id": str(conversation.pk),
-        "title": _readable(conversation, "title", cipher),
+        "title": readable(conversation, "title", cipher),
         "created": timestamp(conversation.created_at),
         "updated": timestamp(conversation.updated_at),
         "leaf": str(conversation.leaf_id) if conversation.leaf_id else None,
@@ -45,8 +45,8 @@ def message_row(
         "conversation": str(message.conversation_id),
         "parent": str(message.parent_id) if message.parent_id else None,
         "role": message.role,
-        "text": _readable(message, "text", cipher) + text,
-        "reasoning": _readable(message, "reasoning", cipher) + reasoning,
+        "text": readable(message, "text", cipher) + text,
+        "reasoning": readable(message, "reasoning", cipher) + reasoning,
         "created": timestamp(message.created_at),
         "generation": generation_row(generation, seq=seq) if generation is not None else None,
     }
@@ -72,7 +72,7 @@ def generation_row(generation: Generation, *, seq: int = 0) -> dict[str, Any]:
     }
 
 
-def _readable(row: SealedRow, name: str, cipher: Cipher) -> str:
+def readable(row: SealedRow, name: str, cipher: Cipher) -> str:
     """The text of a sealed column. One damaged row must not hide all others, so it is replaced by a word about it."""
     try:
         return row.unseal(cipher, name)
