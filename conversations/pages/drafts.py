@@ -10,8 +10,7 @@ from django.http import Http404, HttpRequest, JsonResponse
 from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_http_methods
 
-from conversations.pages.json_body import BadBody, read_body, refusal
-from conversations.pages.views import person
+from conversations.pages.json_body import BadBody, person, read_body, refusal
 from conversations.services import drafts
 from conversations.services.access import NotFound, Refused
 from conversations.services.summaries import Outdated

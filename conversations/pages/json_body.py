@@ -1,11 +1,13 @@
-"""JSON that the page sends over HTTP, typed."""
+"""JSON over HTTP: who asks, what was sent, typed, and how a refusal is answered."""
 
 from __future__ import annotations
 
 from typing import Any, TypeVar
 
 import msgspec
-from django.http import HttpRequest, JsonResponse
+from django.http import Http404, HttpRequest, JsonResponse
+
+from chatsite.accounts.models import User
 
 T = TypeVar("T", bound=msgspec.Struct)
 
@@ -25,6 +27,13 @@ def read_body(request: HttpRequest, type_: type[T]) -> T:
     except (msgspec.MsgspecError, UnicodeDecodeError) as error:
         said = str(error) if isinstance(error, msgspec.ValidationError) else "it is not valid JSON."
         raise BadBody(f"The request is not understood: {said}") from None
+
+
+def person(request: HttpRequest) -> User:
+    """Who asks; the views let signed-in people through."""
+    if not isinstance(request.user, User):
+        raise Http404
+    return request.user
 
 
 def refusal(code: str, message: str, status: int, **more: Any) -> JsonResponse:

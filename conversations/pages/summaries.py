@@ -12,8 +12,7 @@ from django.utils.translation import gettext
 from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_http_methods
 
-from conversations.pages.json_body import BadBody, read_body, refusal
-from conversations.pages.views import person
+from conversations.pages.json_body import BadBody, person, read_body, refusal
 from conversations.services import process, summaries
 from conversations.services.access import NotFound, Refused, conversation_of
 from conversations.services.models import check_model

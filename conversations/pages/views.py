@@ -27,9 +27,9 @@ _MOST = 200
 @login_required
 def chat(request: HttpRequest, conversation_id: UUID | None = None) -> HttpResponse:
     """The page, empty or with one conversation. 404 for what is not there or not theirs."""
-    user = person(request)
+    user = _user(request)
     context = {
-        "config": _config(user),
+        "config": _config(user) | {"draft_key": drafts.local_key(request.session.session_key)},
         "conversations": conversations.list_page(user.pk, limit=_PAGE),
         "messages": _read(user, conversation_id) if conversation_id else None,
         "draft": drafts.read(user.pk, conversation_id),
@@ -42,7 +42,7 @@ def chat(request: HttpRequest, conversation_id: UUID | None = None) -> HttpRespo
 @login_required
 def messages(request: HttpRequest, conversation_id: UUID) -> JsonResponse:
     """One conversation with all its messages."""
-    return JsonResponse(_read(person(request), conversation_id))
+    return JsonResponse(_read(_user(request), conversation_id))
 
 
 @require_safe
@@ -60,7 +60,7 @@ def conversation_list(request: HttpRequest) -> JsonResponse:
         return _bad("`before` needs a time zone.")
     if not 1 <= limit <= _MOST:
         return _bad(f"`limit` is a number from 1 to {_MOST}.")
-    return JsonResponse(conversations.list_page(person(request).pk, before=moment, limit=limit))
+    return JsonResponse(conversations.list_page(_user(request).pk, before=moment, limit=limit))
 
 
 def _bad(message: str) -> JsonResponse:
@@ -85,8 +85,7 @@ def _config(user: User) -> dict[str, Any]:
     }
 
 
-def person(request: HttpRequest) -> User:
-    """Who is signed in."""
+def _user(request: HttpRequest) -> User:
     user = request.user
     if not isinstance(user, User):  # login_required has let a signed-in person through
         raise Http404

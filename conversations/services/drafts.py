@@ -4,6 +4,9 @@ older version than is stored is told so first.
 
 from __future__ import annotations
 
+import base64
+import hashlib
+import hmac
 from datetime import UTC, datetime
 from typing import Any
 from uuid import UUID
@@ -51,6 +54,14 @@ def write(user_id: UUID, conversation_id: UUID | None, *, text: str, version: in
         frame = {"type": "draft.changed", "conversation": row["conversation"], "version": row["version"]}
         process.announce(user_id, Notice(frame))
     return row
+
+
+def local_key(session_key: str | None) -> str:
+    """What a page seals its own copies of unsaved drafts with (32 bytes in Base64). It belongs to the sign-in: once
+    that has ended, what is left in the browser's storage cannot be read any more.
+    """
+    mac = hmac.new(settings.SECRET_KEY.encode(), f"local-drafts:{session_key}".encode(), hashlib.sha256)
+    return base64.b64encode(mac.digest()).decode()
 
 
 def _write(

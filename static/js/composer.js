@@ -1,14 +1,26 @@
-// Where a message is written. What was typed and not sent is kept for each conversation in this tab's memory, and
-// nowhere else: storage of the browser would leave it readable on shared machines.
+// Where a message is written.
 
+import { takeFiles } from "#chat/composer-files.js";
+import { ComposerState } from "#chat/composer-state.js";
+import { DraftField } from "#chat/draft-field.js";
 import { byId } from "#chat/elements.js";
+import { EstimateLine } from "#chat/estimate-line.js";
+import { gettext } from "#chat/language.js";
+import { meaningOf } from "#chat/send-key.js";
+import { SentHistory } from "#chat/sent-history.js";
 
+/** @import { Conversation } from "#chat/conversation.js" */
 /** @import { Config, Thinking } from "#chat/protocol.js" */
 
 /** @typedef {"ready" | "sending" | "answering" | "stopping" | "loading"} Mode */
 
-/** @type {Record<Thinking, string>} */
-const THINKING_NAMES = { off: "Thinking off", low: "Think a little", high: "Think", max: "Think hard" };
+/** @type {Record<Thinking, () => string>} */
+const THINKING_NAMES = {
+  off: () => gettext("Thinking off"),
+  low: () => gettext("Think a little"),
+  high: () => gettext("Think"),
+  max: () => gettext("Think hard"),
+};
 
 export class Composer {
   #field = byId("message", HTMLTextAreaElement);
@@ -18,13 +30,15 @@ export class Composer {
   #model = byId("model", HTMLSelectElement);
   #thinking = byId("thinking", HTMLSelectElement);
   #config;
-  /** @type {Map<object, string>} by conversation */
-  #drafts = new Map();
-  /** @type {object | null} */
+  #estimate;
+  #history = new SentHistory();
+  /** @type {Conversation | null} */
   #conversation = null;
   /** @type {Mode} */
   #mode = "ready";
   #onSend;
+  state = new ComposerState();
+  drafts;
 
   /**
    * @param {Config} config
@@ -33,15 +47,20 @@ export class Composer {
   constructor(config, onSend) {
     this.#config = config;
     this.#onSend = onSend;
+    this.#estimate = new EstimateLine(config.budgets);
+    this.drafts = new DraftField(config.draft_key, (text) => this.#fill(text));
     this.#model.replaceChildren(...config.models.map(({ id, name }) => new Option(name, id)));
     this.#model.addEventListener("change", () => this.#fillThinking(this.choice.thinking));
     this.choose(config.default_model, "off");
-    this.#field.addEventListener("input", () => this.#changed());
+    this.#thinking.addEventListener("change", () => this.#changed());
+    this.#field.addEventListener("input", () => this.#typed());
     this.#field.addEventListener("keydown", (event) => this.#pressed(event));
-    byId("composer", HTMLFormElement).addEventListener("submit", (event) => {
+    const form = byId("composer", HTMLFormElement);
+    form.addEventListener("submit", (event) => {
       event.preventDefault();
       this.#submit();
     });
+    takeFiles(form, byId("chat", HTMLElement));
     this.#changed();
   }
 
@@ -61,28 +80,23 @@ export class Composer {
     this.#fillThinking(thinking ?? "off");
   }
 
-  /** @param {object} conversation  whose draft is shown from now on */
+  /** @param {Conversation} conversation  whose draft is shown from now on */
   switchTo(conversation) {
     // What somebody typed before this script ran belongs to the first conversation that is shown.
     const before = this.#conversation ? "" : this.#field.value;
-    if (this.#conversation) this.#drafts.set(this.#conversation, this.#field.value);
     this.#conversation = conversation;
-    this.text = this.#drafts.get(conversation) ?? before;
-  }
-
-  /** Whether there is text that was typed and not sent, here or in a conversation that is not shown. */
-  get hasDraft() {
-    const others = [...this.#drafts].filter(([conversation]) => conversation !== this.#conversation);
-    return [this.#field.value, ...others.map(([, text]) => text)].some((text) => text.trim() !== "");
+    this.#history.leave();
+    this.drafts.switchTo(conversation, before);
   }
 
   get text() {
     return this.#field.value;
   }
 
+  /** As if the person had typed it. */
   set text(text) {
     this.#field.value = text;
-    this.#changed();
+    this.#typed();
   }
 
   focus() {
@@ -104,16 +118,30 @@ export class Composer {
   /** @param {Thinking} thinking */
   #fillThinking(thinking) {
     const offered = this.#config.models.find(({ id }) => id === this.#model.value)?.thinking ?? ["off"];
-    this.#thinking.replaceChildren(...offered.map((level) => new Option(THINKING_NAMES[level] ?? level, level)));
+    this.#thinking.replaceChildren(...offered.map((level) => new Option(THINKING_NAMES[level]?.() ?? level, level)));
     this.#thinking.value = offered.includes(thinking) ? thinking : offered[0];
     const picker = this.#thinking.closest("label");
     if (picker) picker.hidden = offered.length < 2;
   }
 
+  #typed() {
+    this.drafts.type(this.#field.value);
+    if (!this.#history.shows(this.#field.value)) this.#history.leave();
+    this.#changed();
+  }
+
+  /** @param {string} text  that is no news to the drafts */
+  #fill(text) {
+    // Setting the same value would move the caret.
+    if (this.#field.value !== text) this.#field.value = text;
+    this.#changed();
+  }
+
   #changed() {
+    this.#estimate.show(this.#conversation, this.#field.value, this.choice);
     const excess = this.#field.value.length - this.#config.max_message_characters;
-    const limit = this.#config.max_message_characters.toLocaleString("en");
-    this.#hint.textContent = excess > 0 ? `${excess.toLocaleString("en")} characters too many (${limit} at most)` : "";
+    const numbers = { excess: excess.toLocaleString(), limit: this.#config.max_message_characters.toLocaleString() };
+    this.#hint.textContent = excess > 0 ? gettext("{excess} characters too many ({limit} at most)", numbers) : "";
     this.#send.disabled = this.#mode !== "ready" || excess > 0 || this.#field.value.trim() === "";
     // Browsers without `field-sizing` need help to grow the field.
     if (!CSS.supports("field-sizing", "content")) {
@@ -124,23 +152,45 @@ export class Composer {
 
   /** @param {KeyboardEvent} event */
   #pressed(event) {
-    // Enter that ends the choice of an input method is no Enter (229 is how Safari says so).
-    if (event.key !== "Enter" || event.shiftKey || event.isComposing || event.keyCode === 229) return;
-    // A keyboard on the screen has no Shift+Enter: there Enter makes a line and the button sends.
-    if (matchMedia("(pointer: coarse) and (hover: none)").matches) return;
+    if (event.key === "ArrowUp" || event.key === "ArrowDown") return this.#stepBack(event);
+    const isTouch = matchMedia("(pointer: coarse) and (hover: none)").matches;
+    if (meaningOf(event, this.#config.preferences?.send_key ?? "enter", isTouch) !== "send") return;
     event.preventDefault();
     this.#submit();
+  }
+
+  /**
+   * Arrow-up in an empty field brings back what was sent here, arrow-down goes forward again.
+   * @param {KeyboardEvent} event
+   */
+  #stepBack(event) {
+    if (event.shiftKey || event.ctrlKey || event.metaKey || event.altKey || event.isComposing) return;
+    const { value, selectionStart } = this.#field;
+    if (value === "" && !this.#history.isActive) {
+      const sent = this.#conversation?.branch().filter(({ role }) => role === "user") ?? [];
+      this.#history.begin(sent.map(({ text }) => text));
+    }
+    const isAtEdge = event.key === "ArrowUp" ? selectionStart === 0 || value === "" : selectionStart === value.length;
+    if (!isAtEdge && !(this.#history.shows(value) && selectionStart === value.length)) return;
+    if (value !== "" && !this.#history.shows(value)) return;
+    const text = event.key === "ArrowUp" ? this.#history.older() : this.#history.newer();
+    if (text === null) return;
+    event.preventDefault();
+    this.text = text;
+    this.#field.setSelectionRange(text.length, text.length);
   }
 
   #submit() {
     if (this.#send.disabled) {
       if (this.#mode === "answering" && this.#field.value.trim() !== "") {
-        this.#hint.textContent = "Wait for the answer, or stop it, before you send.";
+        this.#hint.textContent = gettext("Wait for the answer, or stop it, before you send.");
       }
       return;
     }
     const text = this.#field.value.trimEnd().replace(/^(\s*\n)+/, "");
-    this.text = "";
+    this.drafts.hold();
+    this.#history.leave();
+    this.#fill("");
     this.#onSend(text);
   }
 }

@@ -2,7 +2,7 @@
 
 import { fold, isUnfinished, merge, shown } from "#chat/transcript.js";
 
-/** @import { ConversationContent, ConversationRow, GenerationFrame, MessageRow, Thinking } from "#chat/protocol.js" */
+/** @import { ConversationContent, ConversationRow, GenerationFrame, MessageRow, SummaryRow, Thinking } from "#chat/protocol.js" */
 /** @import { ShownMessage } from "#chat/transcript.js" */
 
 export class Conversation {
@@ -20,6 +20,8 @@ export class Conversation {
   model = null;
   /** @type {Thinking | null} */
   thinking = null;
+  /** @type {Map<string, SummaryRow>} by the message with which they end */
+  summaries = new Map();
   /** False for one that was never loaded. */
   loaded = true;
 
@@ -34,6 +36,7 @@ export class Conversation {
   fill(content) {
     for (const row of content.messages) this.add(row);
     this.change(content.conversation);
+    this.summarize(content.summaries ?? []);
     this.loaded = true;
   }
 
@@ -44,6 +47,18 @@ export class Conversation {
     this.model = row.model;
     this.thinking = row.thinking;
     if (row.leaf !== this.#selected) this.#leaf = this.#selected = row.leaf;
+  }
+
+  /** @param {SummaryRow[]} rows  all that there are */
+  summarize(rows) {
+    this.summaries = new Map(rows.map((row) => [row.message, row]));
+  }
+
+  /** @returns {SummaryRow | null} the one that the model reads in place of messages of the shown branch */
+  summaryInForce() {
+    if (this.summaries.size === 0) return null;
+    const last = this.branch().findLast(({ id }) => this.summaries.has(id));
+    return last ? (this.summaries.get(last.id) ?? null) : null;
   }
 
   /** @param {MessageRow} row */

@@ -123,6 +123,7 @@ export class Inbox {
     send.isStored = true;
     this.#workspace.adopt(send, conversation);
     this.#workspace.store(send, message);
+    this.#page.drafts.release(send.conversation, { isNew, isShown: send.conversation === this.#workspace.current });
     if (send.conversation !== this.#workspace.current) return;
     this.#page.confirm(send.command.id, message);
     if (isNew) this.#page.replaceAddress(conversation);

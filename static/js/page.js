@@ -40,8 +40,8 @@ export class Page {
     return this.#composer.choice;
   }
 
-  get hasDraft() {
-    return this.#composer.hasDraft;
+  get drafts() {
+    return this.#composer.drafts;
   }
 
   /** @param {Conversation} conversation */
@@ -63,6 +63,7 @@ export class Page {
   render(conversation, sends, connected, mode) {
     this.#log.render(conversation, sends, connected);
     this.#composer.setMode(mode);
+    this.#composer.state.show(connected, sends.filter(({ failure }) => !failure).length, conversation.running);
     this.#loading.hidden = mode !== "loading" || !this.#loadFailure.hidden;
     this.#welcome.hidden = conversation.id !== null || sends.length > 0;
     const title = conversation.title || (conversation.id && this.sidebar.row(conversation.id)?.title) || "";

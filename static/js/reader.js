@@ -1,6 +1,8 @@
 // What the page reads over HTTP.
 
-/** @import { ConversationContent, ConversationPage } from "#chat/protocol.js" */
+/** @import { DraftRow } from "#chat/drafts.js" */
+/** @import { Price } from "#chat/estimate.js" */
+/** @import { ConversationContent, ConversationPage, SummaryRow } from "#chat/protocol.js" */
 
 export class SignedOutError extends Error {}
 
@@ -20,6 +22,27 @@ export function readConversation(id, signal) {
 export function readPage(before) {
   const query = new URLSearchParams({ limit: "50", ...(before ? { before } : {}) });
   return read(`/conversations/?${query}`);
+}
+
+/**
+ * @param {string | null} conversation  null: the one of a new chat
+ * @returns {Promise<DraftRow | null>}
+ */
+export function readDraft(conversation) {
+  return read(conversation ? `/c/${encodeURIComponent(conversation)}/draft/` : "/draft/");
+}
+
+/**
+ * @param {string} conversation
+ * @returns {Promise<{summaries: SummaryRow[]} | null>}
+ */
+export function readSummaries(conversation) {
+  return read(`/c/${encodeURIComponent(conversation)}/summaries/`);
+}
+
+/** @returns {Promise<{prices: Record<string, Price>} | null>} */
+export function readPrices() {
+  return read("/prices/");
 }
 
 /**
