@@ -39,13 +39,18 @@ class Aftermath:
     async def summarize(
         self, user_id: UUID, conversation_id: UUID, leaf_id: UUID, model: str, thinking: str, room: int = 0
     ) -> None:
-        """Summarize a branch: `summary.changed` for each summary, then `summary.ended`."""
+        """Summarize a branch: `summary.begun` and `summary.changed` for each summary, `summary.ended` in any case."""
         follow = str(conversation_id)
-        ended: dict[str, Any] = {"type": "summary.ended", "conversation": follow, "error": None}
-        await self._notices.publish(user_id, Notice({"type": "summary.begun", "conversation": follow}, follow=follow))
+        error = None
         try:
             async for row in self._summaries.make(user_id, conversation_id, leaf_id, model, thinking, room):
-                await self._notices.publish(user_id, Notice({"type": "summary.changed", "summary": row}, follow=follow))
-        except Unsummarized as error:
-            ended["error"] = str(error)
+                frame = {"type": "summary.changed", "summary": row} if row else {"type": "summary.begun", **_of(follow)}
+                await self._notices.publish(user_id, Notice(frame, follow=follow))
+        except Unsummarized as failure:
+            error = str(failure)
+        ended = {"type": "summary.ended", **_of(follow), "error": error}
         await self._notices.publish(user_id, Notice(ended, follow=follow))
+
+
+def _of(conversation: str) -> dict[str, Any]:
+    return {"conversation": conversation}

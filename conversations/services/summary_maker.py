@@ -72,15 +72,16 @@ class SummaryMaker:
 
     async def make(
         self, user_id: UUID, conversation_id: UUID, leaf_id: UUID, model: str, thinking: str, room: int = 0
-    ) -> AsyncIterator[dict[str, Any]]:
+    ) -> AsyncIterator[dict[str, Any] | None]:
         """Summarize the branch to `leaf_id` until it fits into the budget with `room` tokens to spare.
 
-        Gives each summary's row once it is stored. Raises `Unsummarized`.
+        Gives None when a summary is begun, and its row once it is stored. Raises `Unsummarized`.
         """
         for _ in range(_MOST_STEPS):
             plan = await database.run(_plan, user_id, conversation_id, leaf_id, model, thinking, room)
             if plan is None:
                 return
+            yield None
             text, calls = await self._ask(plan)
             row = await database.run(_store, plan, text, calls)
             if row is None:

@@ -80,8 +80,8 @@ export class EstimateLine {
 function words(isOver, price, values) {
   if (isOver) return gettext("About {tokens} tokens, and {budget} fit. It may be refused; nothing is lost then.", values);
   if (!price) return gettext("About {tokens} tokens with the chat so far.", values);
-  if (price.simulated) return gettext("About {tokens} tokens with the chat so far: {cost} before the answer, were it not simulated.", values);
-  return gettext("About {tokens} tokens with the chat so far: {cost} before the answer.", values);
+  if (price.simulated) return gettext("About {tokens} tokens with the chat so far, about {cost} before the answer (simulated: nothing is charged).", values);
+  return gettext("About {tokens} tokens with the chat so far, about {cost} before the answer.", values);
 }
 
 /** @param {number} tokens  shown with two significant digits */

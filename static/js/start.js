@@ -3,6 +3,7 @@
 import { conversationActions, messageActions } from "#chat/actions.js";
 import { Chat } from "#chat/chat.js";
 import { ConnectionNotice } from "#chat/connection-notice.js";
+import { ContextRoom } from "#chat/context-room.js";
 import { Conversation } from "#chat/conversation.js";
 import { Drawer } from "#chat/drawer.js";
 import { byId, fromJson, onAction } from "#chat/elements.js";
@@ -30,11 +31,13 @@ const socket = new Socket({
   greet: () => {
     chat.follow();
     void summaries.refresh();
+    room.reconnect();
     page.drafts.reconnect();
   },
   onFrame: (frame) => {
     inbox.receive(frame);
     summaries.receive(frame);
+    room.receive(frame);
     page.drafts.receive(frame);
   },
   onState: (state) => {
@@ -45,7 +48,8 @@ const socket = new Socket({
 });
 const chat = new Chat(workspace, page, socket);
 const inbox = new Inbox(workspace, page, chat);
-const summaries = new Summaries(workspace, chat);
+const summaries = new Summaries(workspace);
+const room = new ContextRoom(workspace, chat);
 
 messageActions(chat, workspace, page);
 conversationActions(chat, page, new Drawer());

@@ -13,10 +13,12 @@ import pytest_asyncio
 
 from chatsite import database
 from chatsite.accounts.models import User
-from conversations.models import Generation, Summary, UpstreamCall
+from conversations.history.keyring import keyring
+from conversations.models import Conversation, Generation, Message, Summary, UpstreamCall
 from conversations.services import conversations, process, summaries
 from conversations.services.process import ServerProcess
 from conversations.simulator import Simulator
+from tests.pages.test_views import conversation_of
 from tests.realtime.conftest import SocketOf
 from tests.realtime.tab import Tab
 
@@ -143,6 +145,34 @@ async def test_room_is_made_for_a_message_that_would_fit_without_the_older_ones(
     assert process.summarize(alice.pk, conversation, leaf, model="deepseek-flash", thinking="off", room=830)
     assert (await page.frame("summary.ended"))["error"] is None
     await page.finished((await page.ask(long, **where))["answer"])
+
+
+async def test_a_conversation_that_came_from_elsewhere_is_summarized_in_parts(
+    tab: SocketOf, alice: User, small: ServerProcess, simulator: Simulator
+) -> None:
+    conversation = await database.run(conversation_of, alice, messages=60)
+    leaf = await database.run(lengthen, alice, conversation)
+    page = await tab(alice)
+    where = {"conversation": str(conversation.pk), "parent": str(leaf)}
+    await page.say("conversation.open", conversation=str(conversation.pk))
+    error = await page.frame("error", id=await page.send("And now? Be brief", **where))
+    assert error["code"] == "context_full"
+    assert process.summarize(alice.pk, conversation.pk, leaf, model="deepseek-flash", thinking="off", room=50)
+    assert (await page.frame("summary.ended"))["error"] is None
+    calls = [call async for call in UpstreamCall.objects.filter(purpose="summary")]
+    assert len(calls) > 2
+    assert max(call.cache_hit_tokens + call.cache_miss_tokens for call in calls) <= BUDGET
+    await page.finished((await page.ask("And now? Be brief", **where))["answer"])
+
+
+def lengthen(user: User, conversation: Conversation) -> UUID:
+    """Make every message about a hundred tokens long. Returns the last one's id."""
+    cipher = keyring().user(user.pk)
+    for message in Message.objects.filter(conversation=conversation):
+        message.seal(cipher, text=f"{message.unseal(cipher, 'text')} " + "long " * 65)
+        message.save()
+    assert conversation.leaf_id
+    return conversation.leaf_id
 
 
 async def test_a_summary_that_fails_costs_nothing_but_itself(
