@@ -65,6 +65,7 @@
  *   | {type: "hello", process: string, user: string}
  *   | {type: "conversation.changed", conversation: ConversationRow}
  *   | {type: "conversation.deleted", conversation: string}
+ *   | {type: "conversation.stale", conversation: string}
  *   | {type: "message.created", message: MessageRow}
  *   | {type: "summary.begun", conversation: string}
  *   | {type: "summary.changed", summary: SummaryRow}
