@@ -195,7 +195,7 @@ def test_a_long_chat_gets_a_summary_that_can_be_rewritten(writer: Visitor) -> No
     expect(summary).to_contain_text("in your words")
 
     message = page.get_by_role("textbox", name="Message")
-    message.fill("y" * 3200)
+    message.fill("y" * 4400)
     expect(
         page.get_by_text("tokens, and 1,500 fit").or_(page.get_by_text("tokens with the chat so far"))
     ).to_be_visible()
