@@ -12,6 +12,7 @@ export class ComposerState {
   #line = byId("composer-state", HTMLElement);
   #isConnected = true;
   #waiting = 0;
+  #position = 0;
   /** @type {ReturnType<typeof setTimeout> | undefined} */
   #timer;
 
@@ -22,18 +23,28 @@ export class ComposerState {
    */
   show(isConnected, waiting, running) {
     this.#waiting = waiting;
-    const position = running?.waiting?.kind === "queued" ? running.waiting.position : 0;
     if (isConnected) {
       clearTimeout(this.#timer);
       this.#timer = undefined;
       this.#isConnected = true;
-      return this.#write(position > 0 ? inLine(position) : "");
+    } else {
+      this.#timer ??= setTimeout(() => {
+        this.#isConnected = false;
+        this.#update();
+      }, PATIENCE);
     }
-    if (!this.#isConnected) return this.#write(this.#offline());
-    this.#timer ??= setTimeout(() => {
-      this.#isConnected = false;
-      this.#write(this.#offline());
-    }, PATIENCE);
+    this.queue(running);
+  }
+
+  /** @param {ShownMessage | null} running  that waits for its turn, or does not any more */
+  queue(running) {
+    this.#position = running?.waiting?.kind === "queued" ? running.waiting.position : 0;
+    this.#update();
+  }
+
+  #update() {
+    if (!this.#isConnected) this.#write(this.#offline());
+    else this.#write(this.#position > 0 ? inLine(this.#position) : "");
   }
 
   #offline() {

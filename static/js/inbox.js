@@ -64,6 +64,7 @@ export class Inbox {
     if (after.gap && !before?.gap) this.#chat.heal();
     const began = isUnfinished(after.generation) && before?.text === "" && after.text !== "";
     if (began) announce("The assistant is writing.");
+    if (before?.waiting !== after.waiting) this.#page.showQueue(current.running);
     if (isUnfinished(after.generation)) return this.#page.paint(frame.message);
     this.#workspace.stopping.delete(frame.message);
     if (after.generation) announce(announcement(after.generation));

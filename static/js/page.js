@@ -9,6 +9,7 @@ import { Sidebar } from "#chat/sidebar.js";
 /** @import { Conversation } from "#chat/conversation.js" */
 /** @import { Send } from "#chat/outbox.js" */
 /** @import { Config, ConversationPage } from "#chat/protocol.js" */
+/** @import { ShownMessage } from "#chat/transcript.js" */
 /** @import { Mode } from "#chat/workspace.js" */
 
 export class Page {
@@ -70,6 +71,11 @@ export class Page {
     this.#title.textContent = title || "Untitled chat";
     this.#title.hidden = !this.#welcome.hidden;
     document.title = title ? `${title} – Chatsite` : "Chatsite";
+  }
+
+  /** @param {ShownMessage | null} running */
+  showQueue(running) {
+    this.#composer.state.queue(running);
   }
 
   /** @param {string} text */

@@ -204,3 +204,22 @@ def test_a_long_chat_gets_a_summary_that_can_be_rewritten(writer: Visitor) -> No
     expect(page.get_by_role("article", name="Assistant said")).to_have_count(8, timeout=30_000)
     writer.wait_for_the_end()
     assert [text for text in writer.complaints if "409" not in text] == []
+
+
+def test_who_waits_for_a_place_sees_where_in_line(page: Page, tmp_path: Path) -> None:
+    with (
+        installation(MAX_CONCURRENT_ANSWERS="1") as environment,
+        LiveServer(tmp_path / "var", environment) as server,
+    ):
+        visitor = Visitor(page, server)
+        visitor.become_first_administrator()
+        visitor.send("count to 2000")
+        for place in ("Next in line", "2nd in line"):
+            waiting = page.context.new_page()
+            waiting.goto(server.url)
+            expect(waiting.get_by_role("heading", name="on your mind")).to_be_visible()
+            waiting.get_by_role("textbox", name="Message").fill(f"Hello from {place}")
+            waiting.get_by_role("button", name="Send message").click()
+            expect(waiting.get_by_text(place, exact=True)).to_be_visible()
+        page.get_by_role("button", name="Stop generating").click()
+        expect(waiting.get_by_text("Next in line", exact=True).or_(waiting.locator(".prose p").first)).to_be_visible()
