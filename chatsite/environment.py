@@ -22,6 +22,8 @@ BASE_DIR = Path(__file__).resolve().parent.parent
 
 T = TypeVar("T")
 
+_LEAST_BODY_MEGABYTES = 64
+
 Network = ipaddress.IPv4Network | ipaddress.IPv6Network
 
 # The server itself speaks http only, so with https some proxy holds the certificate. One on this machine needs no
@@ -82,6 +84,12 @@ class Environment:
     max_message_characters: int
     context_budget: int
     """Tokens of a prompt at most; older messages become a summary before it is reached."""
+    max_attachment_megabytes: int
+    """Of one file."""
+    max_attachment_characters: int
+    """Of the text of one file."""
+    max_attachments: int
+    """Of one message."""
     database_threads: int
     """Threads for database work on PostgreSQL. SQLite always gets one: it has one writer."""
     loop_limit: float
@@ -92,6 +100,11 @@ class Environment:
     debug: bool
     demo: bool
     """True when no key is set, or when the simulator's address was put in by `bin/serve`."""
+
+    @property
+    def max_body_bytes(self) -> int:
+        """Of one request: a file and what a form has around it, or a file of exported conversations."""
+        return max(self.max_attachment_megabytes + 1, _LEAST_BODY_MEGABYTES) * 1024 * 1024
 
     @property
     def origin(self) -> str:
@@ -153,6 +166,9 @@ def read(environ: Mapping[str, str], *, base_dir: Path = BASE_DIR) -> Environmen
         shutdown_grace=values.number("SHUTDOWN_GRACE", "25", float, low=0, high=600),
         max_message_characters=values.number("MAX_MESSAGE_CHARACTERS", "200000", int, low=1000, high=4_000_000),
         context_budget=values.number("CONTEXT_BUDGET", "128000", int, low=1000, high=1_000_000),
+        max_attachment_megabytes=values.number("MAX_ATTACHMENT_MEGABYTES", "20", int, low=1, high=100),
+        max_attachment_characters=values.number("MAX_ATTACHMENT_CHARACTERS", "400000", int, low=1000, high=4_000_000),
+        max_attachments=values.number("MAX_ATTACHMENTS", "10", int, low=1, high=100),
         database_threads=values.number("DATABASE_THREADS", "8", int, low=1, high=64),
         loop_limit=values.number("LOOP_LIMIT", "0.2", float, low=0.01, high=10),
         metrics_token=_token(values, "METRICS_TOKEN"),

@@ -11,6 +11,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass, replace
 
 from conversations.deepseek import estimate_tokens
+from conversations.deepseek.tokens import IMAGE
 from conversations.history.prompt import Turn
 
 HIGH = 0.75
@@ -36,7 +37,9 @@ class Measured:
 
 def size(turn: Turn) -> int:
     """Tokens of a turn in the prompt; reasoning is ignored by the API."""
-    return estimate_tokens(turn.text) + _AROUND if turn.is_sent or turn.role == "system" else 0
+    if not (turn.is_sent or turn.role == "system"):
+        return 0
+    return estimate_tokens(turn.text) + len(turn.pictures) * IMAGE + _AROUND
 
 
 def prompt_size(prompt: Sequence[Turn], measured: Measured | None = None) -> int:
@@ -103,4 +106,4 @@ def exchange_ends(turns: Sequence[Turn]) -> list[int]:
 
 def _cut(turn: Turn, tokens: int) -> Turn:
     half = max(1, int((tokens - _AROUND - len(_CUT)) * _CHARACTERS / 2))
-    return replace(turn, text=turn.text[:half] + _CUT + turn.text[-half:])
+    return replace(turn, text=turn.text[:half] + _CUT + turn.text[-half:], pictures=())

@@ -1,5 +1,6 @@
 """What is stored. One noun a file."""
 
+from conversations.models.attachment import Attachment, SentAttachment
 from conversations.models.conversation import Conversation
 from conversations.models.draft import Draft
 from conversations.models.generation import Checkpoint, Generation
@@ -10,6 +11,7 @@ from conversations.models.summary import Summary
 from conversations.models.upstream_call import UpstreamCall, UsageDay
 
 __all__ = [
+    "Attachment",
     "Checkpoint",
     "Conversation",
     "Draft",
@@ -19,6 +21,7 @@ __all__ = [
     "Message",
     "PeakWindow",
     "Price",
+    "SentAttachment",
     "Summary",
     "UpstreamCall",
     "UsageDay",

@@ -15,8 +15,10 @@ from conversations.history.context import Measured, prompt_size
 from conversations.history.prompt import Turn, prompt
 from conversations.models import Conversation, Generation, Message, Summary
 from conversations.models.statements import Param, Select
+from conversations.services import enclosures
 from conversations.services.access import Refused
 from conversations.services.conversations import generation_of
+from conversations.services.enclosures import Reading
 from conversations.services.models import prompt_budget
 
 logger = logging.getLogger(__name__)
@@ -53,14 +55,18 @@ class Context:
     """Size of the prompt."""
 
 
-def context_of(conversation: Conversation, branch: list[Message], cipher: Cipher, instructions: str) -> Context:
-    """The context of a branch of messages (selected with their generations), oldest first. One query, none for a
-    first message. Raises `Refused` for what cannot be decrypted.
+def context_of(
+    conversation: Conversation, branch: list[Message], cipher: Cipher, model: str, *, has_files: bool = True
+) -> Context:
+    """The context of a branch of messages (selected with their generations), oldest first. One query and those of the
+    files, none for a first message without files. Raises `Refused` for what cannot be decrypted or read by `model`.
     """
     try:
         standing = _in_force(conversation, branch, cipher) if len(branch) > 1 else None
         messages = branch[standing.covered :] if standing else branch
-        turns = tuple(_turn(message, cipher) for message in messages)
+        reading = enclosures.reading(messages, cipher, model) if has_files and messages else Reading(model)
+        turns = tuple(_turn(message, cipher, reading) for message in messages)
+        instructions = conversation.unseal(cipher, "instructions")
     except Unreadable as unreadable:
         logger.error("%s", unreadable)
         raise Refused(
@@ -107,10 +113,12 @@ def _in_force(conversation: Conversation, branch: Sequence[Message], cipher: Cip
     return None
 
 
-def _turn(message: Message, cipher: Cipher) -> Turn:
+def _turn(message: Message, cipher: Cipher, reading: Reading) -> Turn:
+    if message.role == Message.Role.USER:
+        return reading.turn(message, message.unseal(cipher, "text"))
     generation = generation_of(message)
     return Turn(
-        "user" if message.role == Message.Role.USER else "assistant",
+        "assistant",
         message.unseal(cipher, "text"),
         message.unseal(cipher, "reasoning"),
         withheld=generation is not None and generation.finish_reason == "content_filter",

@@ -27,9 +27,11 @@ class Model:
         default_factory=lambda: {"off": 8_192, "low": 65_536, "high": 65_536, "max": 131_072}
     )
     """Tokens that an answer may have by default, for each thinking level."""
+    images: bool = False
+    """Whether it can see."""
 
 
-MODELS = (Model("deepseek-flash", "DeepSeek Flash"), Model("deepseek-v4-pro", "DeepSeek Pro"))
+MODELS = (Model("deepseek-flash", "DeepSeek Flash", images=True), Model("deepseek-v4-pro", "DeepSeek Pro"))
 """DeepSeek's current models (its "Models & Pricing" page, 15 November 2026)."""
 
 
@@ -51,7 +53,10 @@ def prompt_budget(model: str, thinking: str) -> int:
 
 def model_rows() -> list[dict[str, Any]]:
     """The models as the page's configuration holds them."""
-    return [{"id": model.id, "name": model.name, "thinking": list(model.thinking)} for model in MODELS]
+    return [
+        {"id": model.id, "name": model.name, "thinking": list(model.thinking), "images": model.images}
+        for model in MODELS
+    ]
 
 
 def budget_rows() -> dict[str, dict[str, int]]:
@@ -84,3 +89,8 @@ def check_model(model: str, thinking: str) -> None:
         raise Refused("unknown_model", f"This model is not offered here any more. Choose one of: {names}.")
     if thinking not in known.thinking:
         raise Refused("unknown_thinking", f"{known.name} can think: {', '.join(known.thinking)}.")
+
+
+def sees_images(model: str) -> bool:
+    """Whether images may be sent to a model."""
+    return any(each.id == model and each.images for each in MODELS)

@@ -4,7 +4,7 @@ after it.
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
 from typing import Any, cast
@@ -22,6 +22,7 @@ from conversations.history.cipher import Cipher
 from conversations.history.keyring import keyring
 from conversations.models import Conversation, Generation, Message
 from conversations.models.statements import Insert, Param, Select
+from conversations.services import enclosures
 from conversations.services.access import NotFound, Refused, conversation_of, message_of
 from conversations.services.context import check_fits, context_of
 from conversations.services.conversations import generation_of
@@ -64,9 +65,10 @@ def send(
     text: str,
     model: str,
     thinking: str,
+    attachments: Sequence[UUID] = (),
 ) -> Reply:
     """A person writes: user message, empty answer and generation, all or nothing. Raises `Refused`, `NotFound`."""
-    _check_text(text)
+    _check_text(text, alone=not attachments)
     check_model(model, thinking)
     question = _Question(command, owner, model, thinking, datetime.now(UTC), keyring().user(user_id))
 
@@ -85,7 +87,10 @@ def send(
             id=uuid7(), conversation=conversation, parent_id=parent_id, role=Message.Role.USER, created_at=question.now
         )
         message.seal(question.cipher, text=text)
-        return _ask(conversation, [*branch, message], question, new=[message])
+        files = enclosures.enclose(message, user_id, attachments, question.cipher) if attachments else []
+        if files and not branch and not text.strip():
+            conversation.seal(question.cipher, title=provisional_title(files[0]["name"]))
+        return _ask(conversation, [*branch, message], question, new=[message], files=files)
 
     return _once(user_id, command, write)
 
@@ -170,8 +175,9 @@ def _once(user_id: UUID, command: UUID, write: Callable[[], Reply]) -> Reply:
         return earlier
 
 
-def _check_text(text: str) -> None:
-    if not text.strip():
+def _check_text(text: str, *, alone: bool) -> None:
+    """`alone`: without files, which say something by themselves."""
+    if alone and not text.strip():
         raise Refused("text_empty", "There is nothing to send yet.")
     most = settings.ENVIRONMENT.max_message_characters
     if len(text) > most:
@@ -210,8 +216,17 @@ def _is_running(message: Message) -> bool:
     return generation is not None and generation.status in Generation.UNFINISHED
 
 
-def _ask(conversation: Conversation, branch: list[Message], question: _Question, *, new: list[Message]) -> Reply:
-    """Write what is `new`, and below the last message of `branch` the empty answer and its generation; select it."""
+def _ask(
+    conversation: Conversation,
+    branch: list[Message],
+    question: _Question,
+    *,
+    new: list[Message],
+    files: Sequence[dict[str, Any]] = (),
+) -> Reply:
+    """Write what is `new`, and below the last message of `branch` the empty answer and its generation; select it.
+    `files` are rows of the attachments of what is new.
+    """
     cipher = question.cipher
     answer = Message(
         id=uuid7(),
@@ -233,9 +248,19 @@ def _ask(conversation: Conversation, branch: list[Message], question: _Question,
         conversation_id=conversation.pk,
         message_id=branch[-1].pk,
         answer_id=answer.pk,
-        job=job_of(generation, conversation, branch, cipher, must_fit=True),
+        job=job_of(
+            generation,
+            conversation,
+            branch,
+            cipher,
+            has_files=bool(files) or not conversation._state.adding,
+            must_fit=True,
+        ),
         conversation=conversation_row(conversation, cipher),
-        messages=[*(message_row(row, None, cipher) for row in new), message_row(answer, generation, cipher)],
+        messages=[
+            *(message_row(row, None, cipher, attachments=files) for row in new),
+            message_row(answer, generation, cipher),
+        ],
     )
 
 
@@ -260,13 +285,15 @@ def job_of(
     *,
     text: str = "",
     reasoning: str = "",
+    has_files: bool = True,
     must_fit: bool = False,
 ) -> Job:
     """The job of a generation's current attempt; `text` and `reasoning` are what earlier attempts produced.
+    `has_files`: False for a conversation in which none were sent, so that nobody looks for them.
 
     Raises `Refused` when a message cannot be decrypted and, with `must_fit`, for a prompt beyond the budget.
     """
-    context = context_of(conversation, branch, cipher, conversation.unseal(cipher, "instructions"))
+    context = context_of(conversation, branch, cipher, generation.model, has_files=has_files)
     if must_fit:
         check_fits(context, generation.model, generation.thinking)
     return Job(

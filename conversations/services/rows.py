@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import logging
+from collections.abc import Sequence
 from datetime import UTC, datetime
 from decimal import Decimal
 from typing import Any
@@ -10,7 +11,7 @@ from typing import Any
 from conversations.generation import failures
 from conversations.history.cipher import Cipher, Unreadable
 from conversations.history.fields import SealedRow
-from conversations.models import Conversation, Generation, Message
+from conversations.models import Attachment, Conversation, Generation, Message
 
 logger = logging.getLogger(__name__)
 
@@ -38,6 +39,7 @@ def message_row(
     seq: int = 0,
     text: str = "",
     reasoning: str = "",
+    attachments: Sequence[dict[str, Any]] = (),
 ) -> dict[str, Any]:
     """A message; `text` and `reasoning` are what checkpoints hold beyond its own columns, up to frame `seq`."""
     return {
@@ -47,8 +49,23 @@ def message_row(
         "role": message.role,
         "text": readable(message, "text", cipher) + text,
         "reasoning": readable(message, "reasoning", cipher) + reasoning,
+        "attachments": list(attachments),
         "created": timestamp(message.created_at),
         "generation": generation_row(generation, seq=seq) if generation is not None else None,
+    }
+
+
+def attachment_row(attachment: Attachment, cipher: Cipher) -> dict[str, Any]:
+    """An attachment as its chip shows it; `parts` counts pages or sheets."""
+    return {
+        "id": str(attachment.pk),
+        "name": readable(attachment, "name", cipher),
+        "kind": attachment.kind,
+        "size": attachment.size,
+        "tokens": attachment.tokens,
+        "parts": attachment.parts,
+        "width": attachment.width,
+        "height": attachment.height,
     }
 
 

@@ -145,7 +145,7 @@ def _plan(user_id: UUID, conversation_id: UUID, leaf_id: UUID, model: str, think
         branch = branch_to(conversation, leaf_id)
         cipher = keyring().user(user_id)
         instructions = conversation.unseal(cipher, "instructions")
-        context = context_of(conversation, branch, cipher, instructions)
+        context = context_of(conversation, branch, cipher, model)
     except Refused:
         return None
     budget = prompt_budget(model, thinking)

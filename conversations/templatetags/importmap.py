@@ -25,7 +25,7 @@ VENDOR = {
     "katex": "vendor/katex/katex.mjs",
 }
 
-LATER = {"highlight.js", "katex", "#chat/protocol.js", "#chat/theme.js"}
+LATER = {"#chat/attachment-preview.js", "highlight.js", "katex", "#chat/protocol.js", "#chat/theme.js"}
 """Modules that are imported on demand, or never: `protocol.js` holds types, `theme.js` is a classic script."""
 
 

@@ -1,6 +1,5 @@
 // Where a message is written.
 
-import { takeFiles } from "#chat/composer-files.js";
 import { ComposerState } from "#chat/composer-state.js";
 import { DraftField } from "#chat/draft-field.js";
 import { byId } from "#chat/elements.js";
@@ -39,6 +38,7 @@ export class Composer {
   #onSend;
   state = new ComposerState();
   drafts;
+  #files = { count: 0, isBusy: false, tokens: 0 };
 
   /**
    * @param {Config} config
@@ -55,12 +55,10 @@ export class Composer {
     this.#thinking.addEventListener("change", () => this.#changed());
     this.#field.addEventListener("input", () => this.#typed());
     this.#field.addEventListener("keydown", (event) => this.#pressed(event));
-    const form = byId("composer", HTMLFormElement);
-    form.addEventListener("submit", (event) => {
+    byId("composer", HTMLFormElement).addEventListener("submit", (event) => {
       event.preventDefault();
       this.#submit();
     });
-    takeFiles(form, byId("chat", HTMLElement));
     this.#changed();
   }
 
@@ -97,6 +95,12 @@ export class Composer {
   set text(text) {
     this.#field.value = text;
     this.#typed();
+  }
+
+  /** @param {{count: number, isBusy: boolean, tokens: number}} files  that go with the next message */
+  setFiles({ count, isBusy, tokens }) {
+    this.#files = { count, isBusy, tokens };
+    this.#changed();
   }
 
   focus() {
@@ -138,11 +142,12 @@ export class Composer {
   }
 
   #changed() {
-    this.#estimate.show(this.#conversation, this.#field.value, this.choice);
+    this.#estimate.show(this.#conversation, this.#field.value, this.#files.tokens, this.choice);
     const excess = this.#field.value.length - this.#config.max_message_characters;
     const numbers = { excess: excess.toLocaleString(), limit: this.#config.max_message_characters.toLocaleString() };
     this.#hint.textContent = excess > 0 ? gettext("{excess} characters too many ({limit} at most)", numbers) : "";
-    this.#send.disabled = this.#mode !== "ready" || excess > 0 || this.#field.value.trim() === "";
+    const isEmpty = this.#field.value.trim() === "" && this.#files.count === 0;
+    this.#send.disabled = this.#mode !== "ready" || excess > 0 || isEmpty || this.#files.isBusy;
     // Browsers without `field-sizing` need help to grow the field.
     if (!CSS.supports("field-sizing", "content")) {
       this.#field.style.height = "auto";
@@ -185,6 +190,7 @@ export class Composer {
       if (this.#mode === "answering" && this.#field.value.trim() !== "") {
         this.#hint.textContent = gettext("Wait for the answer, or stop it, before you send.");
       }
+      if (this.#files.isBusy) this.#hint.textContent = gettext("Wait until the files are uploaded.");
       return;
     }
     const text = this.#field.value.trimEnd().replace(/^(\s*\n)+/, "");

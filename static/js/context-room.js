@@ -71,7 +71,8 @@ export class ContextRoom {
     if (!send?.conversation.id || this.#waiting) return;
     const { parent: leaf, model, thinking, text } = send.command;
     this.#waiting = { send, made: 0 };
-    const content = { leaf, model, thinking, room: estimateTokens(text) + SPARE };
+    const files = send.files.reduce((sum, { tokens }) => sum + tokens, 0);
+    const content = { leaf, model, thinking, room: estimateTokens(text) + files + SPARE };
     const response = await write("POST", `/c/${send.conversation.id}/summaries/`, content).catch(() => null);
     if (response?.ok) return;
     this.#waiting = null;

@@ -33,32 +33,34 @@ export class EstimateLine {
   /**
    * @param {Conversation | null} conversation
    * @param {string} text  of the next message
+   * @param {number} files  their tokens
    * @param {{model: string, thinking: Thinking}} choice
    */
-  show(conversation, text, choice) {
+  show(conversation, text, files, choice) {
     clearTimeout(this.#timer);
     // Not with every key: the text may be long.
-    this.#timer = setTimeout(() => this.#update(conversation, text, choice), AFTER);
+    this.#timer = setTimeout(() => this.#update(conversation, text, files, choice), AFTER);
   }
 
   /**
    * @param {Conversation | null} conversation
    * @param {string} text
+   * @param {number} files
    * @param {{model: string, thinking: Thinking}} choice
    */
-  #update(conversation, text, { model, thinking }) {
+  #update(conversation, text, files, { model, thinking }) {
     const size = conversation ? promptSize(conversation) : { known: 0, fresh: 0 };
-    if (text.trim()) size.fresh += estimateTokens(text);
+    size.fresh += files + (text.trim() ? estimateTokens(text) : 0);
     const tokens = size.known + size.fresh;
     const budget = this.#budgets[model]?.[thinking] ?? Infinity;
-    const matters = text.trim() !== "" && tokens >= Math.min(FROM, budget * SHARE);
+    const matters = (files > 0 || text.trim() !== "") && tokens >= Math.min(FROM, budget * SHARE);
     this.#line.hidden = !matters;
     if (!matters) return;
     this.#line.classList.toggle("composer-estimate-over", tokens > budget);
     const price = this.#prices[model];
     const values = { tokens: amount(tokens), budget: amount(budget), cost: price ? money(readingCost(size, price), price) : "" };
     this.#line.textContent = words(tokens > budget, price, values);
-    void this.#readPrices(() => this.#update(conversation, text, { model, thinking }));
+    void this.#readPrices(() => this.#update(conversation, text, files, { model, thinking }));
   }
 
   /** @param {() => void} done */

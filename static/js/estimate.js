@@ -45,7 +45,7 @@ export function promptSize(conversation) {
   for (const message of open.toReversed()) {
     const usage = measured(message, summary);
     if (usage) return { known: usage.prompt + usage.completion - usage.reasoning, fresh };
-    fresh += turnSize(message.text);
+    fresh += turnSize(message.text) + filesSize(message);
   }
   return { known: 0, fresh: fresh + (summary ? turnSize(summary.text) : 0) };
 }
@@ -53,6 +53,11 @@ export function promptSize(conversation) {
 /** @param {string} text */
 function turnSize(text) {
   return text ? estimateTokens(text) + AROUND : 0;
+}
+
+/** @param {ShownMessage} message */
+function filesSize({ attachments }) {
+  return (attachments ?? []).reduce((sum, { tokens }) => sum + tokens, 0);
 }
 
 /**

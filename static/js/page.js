@@ -1,5 +1,7 @@
 // The page as a whole: which parts show what.
 
+import { takeFiles } from "#chat/attachment-input.js";
+import { AttachmentTray } from "#chat/attachment-tray.js";
 import { Composer } from "#chat/composer.js";
 import { byId } from "#chat/elements.js";
 import { Follower } from "#chat/follower.js";
@@ -8,12 +10,14 @@ import { Sidebar } from "#chat/sidebar.js";
 
 /** @import { Conversation } from "#chat/conversation.js" */
 /** @import { Send } from "#chat/outbox.js" */
-/** @import { Config, ConversationPage } from "#chat/protocol.js" */
+/** @import { AttachmentRow, Config, ConversationPage } from "#chat/protocol.js" */
 /** @import { ShownMessage } from "#chat/transcript.js" */
 /** @import { Mode } from "#chat/workspace.js" */
 
 export class Page {
   #composer;
+  /** @type {AttachmentTray} */
+  #tray;
   #log;
   #follower;
   #welcome = byId("welcome", HTMLElement);
@@ -34,6 +38,8 @@ export class Page {
     this.#follower = new Follower(byId("scroller", HTMLElement), log, byId("jump", HTMLElement));
     this.#log = new LogView(log, (id) => names.get(id) ?? id, (change) => this.#follower.keepPlace(change));
     this.#composer = new Composer(config, onSend);
+    this.#tray = new AttachmentTray(config, () => this.#composer.setFiles(this.#tray));
+    takeFiles((files) => this.#tray.add(files));
     this.sidebar = new Sidebar(byId("conversations", HTMLElement), conversations);
   }
 
@@ -45,9 +51,25 @@ export class Page {
     return this.#composer.drafts;
   }
 
+  /** Whether something that is not on the server would be lost with this page. */
+  get hasUnsaved() {
+    return this.drafts.hasUnsaved || this.#tray.isUploading;
+  }
+
+  /** The files that go with the message that is sent now. */
+  takeFiles() {
+    return this.#tray.take();
+  }
+
+  /** @param {AttachmentRow[]} files  of a message that was not sent */
+  giveBackFiles(files) {
+    this.#tray.giveBack(files);
+  }
+
   /** @param {Conversation} conversation */
   switchTo(conversation) {
     this.#composer.switchTo(conversation);
+    this.#tray.switchTo(conversation.id);
     if (conversation.model) this.#composer.choose(conversation.model, conversation.thinking);
     this.#loadFailure.hidden = true;
     this.#loadFailure.textContent = "";

@@ -33,6 +33,18 @@
 /** @typedef {Ending & {attempt: number, seq: number, model: string, thinking: Thinking}} Generation */
 
 /**
+ * @typedef {object} AttachmentRow
+ * @property {string} id
+ * @property {string} name
+ * @property {"text" | "pdf" | "word" | "sheet" | "image"} kind
+ * @property {number} size  bytes
+ * @property {number} tokens  about how many it adds to a prompt
+ * @property {number} parts  pages or sheets
+ * @property {number} width  of an image
+ * @property {number} height
+ */
+
+/**
  * @typedef {object} MessageRow
  * @property {string} id
  * @property {string} conversation
@@ -40,6 +52,7 @@
  * @property {"user" | "assistant"} role
  * @property {string} text
  * @property {string} reasoning
+ * @property {AttachmentRow[]} attachments
  * @property {string} created
  * @property {Generation | null} generation
  */
@@ -75,7 +88,7 @@
  *   | {type: "pong"}} ServerFrame
  */
 
-/** @typedef {{type: "message.send", id: string, conversation: string | null, parent: string | null, text: string, model: string, thinking: Thinking}} SendCommand */
+/** @typedef {{type: "message.send", id: string, conversation: string | null, parent: string | null, text: string, model: string, thinking: Thinking, attachments?: string[]}} SendCommand */
 
 /**
  * Commands with an id are answered by `ack` or `error` and are sent again until they are.
@@ -92,7 +105,7 @@
  *   | {type: "ping"}} Signal
  */
 
-/** @typedef {{id: string, name: string, thinking: Thinking[]}} Model */
+/** @typedef {{id: string, name: string, thinking: Thinking[], images: boolean}} Model */
 
 /**
  * @typedef {object} Config  what the page carries in #chat-config
@@ -104,6 +117,7 @@
  * @property {Record<string, Record<string, number>>} budgets  tokens that a prompt may have, by model and thinking level
  * @property {string} draft_key  what copies of drafts in the browser are sealed with
  * @property {{send_key?: string}} [preferences]
+ * @property {{megabytes: number, a_message: number}} attachments  megabytes of one file, files of one message
  */
 
 /** @typedef {{conversations: ConversationRow[], more: boolean}} ConversationPage */

@@ -70,7 +70,7 @@ function leave() {
 
 /** @param {Event} event */
 function warn(event) {
-  if (page.drafts.hasUnsaved || workspace.outbox.hasUnsent || socket.isWaiting) event.preventDefault();
+  if (page.hasUnsaved || workspace.outbox.hasUnsent || socket.isWaiting) event.preventDefault();
 }
 
 addEventListener("popstate", () => {

@@ -1,4 +1,4 @@
-"""Writing: drafts that follow the person, the history, files, a lost connection; and long chats with summaries."""
+"""Writing: drafts that follow the person, the history, a lost connection; and long chats with summaries."""
 
 from __future__ import annotations
 
@@ -95,7 +95,7 @@ def test_an_older_tab_asks_before_it_overwrites(writer: Visitor) -> None:
     expect(page.get_by_text("This draft was changed on another page")).to_be_hidden()
 
 
-def test_history_lines_and_files(writer: Visitor) -> None:
+def test_history_and_lines(writer: Visitor) -> None:
     page = writer.page
     message = page.get_by_role("textbox", name="Message")
     writer.send("first, be brief")
@@ -115,19 +115,6 @@ def test_history_lines_and_files(writer: Visitor) -> None:
     message.fill("typed")
     message.press("ArrowUp")
     expect(message).to_have_value("typed")
-
-    page.evaluate("""() => {
-      globalThis.taken = [];
-      document.addEventListener("chat:files", (event) => taken.push(...event.detail.files.map(({ name }) => name)));
-      const dropped = new DataTransfer();
-      dropped.items.add(new File(["a,b"], "table.csv"));
-      document.querySelector("#log").dispatchEvent(new DragEvent("drop", { dataTransfer: dropped, bubbles: true }));
-      const pasted = new DataTransfer();
-      pasted.items.add(new File(["x"], "picture.png", { type: "image/png" }));
-      const field = document.querySelector("#message");
-      field.dispatchEvent(new ClipboardEvent("paste", { clipboardData: pasted, bubbles: true, cancelable: true }));
-    }""")
-    assert page.evaluate("taken") == ["table.csv", "picture.png"]
 
 
 def test_the_field_grows_up_to_a_limit(writer: Visitor) -> None:

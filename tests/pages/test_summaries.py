@@ -37,7 +37,7 @@ def put(client: Client, address: str, **body: Any) -> Any:
 
 def prompt_of(user: User, conversation: Conversation, leaf: Message | None) -> list[str]:
     branch = branch_to(conversation, leaf.pk if leaf else None)
-    return [turn.text for turn in context_of(conversation, branch, keyring().user(user.pk), "").turns]
+    return [turn.text for turn in context_of(conversation, branch, keyring().user(user.pk), "deepseek-flash").turns]
 
 
 def test_a_summary_holds_for_every_branch_with_its_message(alice: User) -> None:

@@ -10,7 +10,7 @@ import conversations.history.fields
 
 class Migration(migrations.Migration):
     dependencies = [
-        ("conversations", "0003_who_answered"),
+        ("conversations", "0004_attachments"),
         migrations.swappable_dependency(settings.AUTH_USER_MODEL),
     ]
 
