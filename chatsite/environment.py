@@ -82,6 +82,8 @@ class Environment:
     shutdown_grace: float
     """Seconds that running answers get to finish after SIGTERM."""
     max_message_characters: int
+    context_budget: int
+    """Tokens of a prompt at most; older messages become a summary before it is reached."""
     max_attachment_megabytes: int
     """Of one file."""
     max_attachment_characters: int
@@ -163,11 +165,12 @@ def read(environ: Mapping[str, str], *, base_dir: Path = BASE_DIR) -> Environmen
         lease=values.number("LEASE", "5", float, low=1, high=60),
         shutdown_grace=values.number("SHUTDOWN_GRACE", "25", float, low=0, high=600),
         max_message_characters=values.number("MAX_MESSAGE_CHARACTERS", "200000", int, low=1000, high=4_000_000),
+        context_budget=values.number("CONTEXT_BUDGET", "128000", int, low=1000, high=1_000_000),
         max_attachment_megabytes=values.number("MAX_ATTACHMENT_MEGABYTES", "20", int, low=1, high=100),
         max_attachment_characters=values.number("MAX_ATTACHMENT_CHARACTERS", "400000", int, low=1000, high=4_000_000),
         max_attachments=values.number("MAX_ATTACHMENTS", "10", int, low=1, high=100),
         database_threads=values.number("DATABASE_THREADS", "8", int, low=1, high=64),
-        loop_limit=values.number("LOOP_LIMIT", "0.2", float, low=0.01, high=10),
+        loop_limit=values.number("LOOP_LIMIT", "0", float, low=0, high=10),
         metrics_token=_token(values, "METRICS_TOKEN"),
         metrics_addresses=_networks(values, "METRICS_ADDRESSES", ""),
         debug=values.boolean("DEBUG", "false"),

@@ -18,7 +18,8 @@ ends of a callback are missed by up to one interval, so that what is found is su
 the limit and two intervals may not be. A call into C that does not let go of the interpreter lock keeps the helper from
 looking: its CPU time is found afterwards, and the place only if the callback still runs.
 
-Blocks name code, and never hold values.
+Blocks name code, and never hold values. To read the stack of a running thread is not safe in every version of Python:
+the helper is for tests and for developers, and off where nobody asks for it.
 """
 
 from __future__ import annotations
@@ -136,7 +137,11 @@ class LoopMonitor:
 
     def _watch(self) -> None:
         while not self._ended.wait(self.interval):
-            self._look()
+            try:
+                self._look()
+            except AttributeError:
+                # The stack of a running thread can change under the eyes of another one (seen with CPython 3.11).
+                self._last = None
 
     def _look(self) -> None:
         last = self._last

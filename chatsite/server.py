@@ -31,6 +31,8 @@ _PIECE_OF_A_BODY = 256 * 1024
 """Bytes in which an application gets a request's body: by Daphne's 8 KiB, a large file holds the event loop up."""
 
 _RESTARTS = 1012
+_LOOP_LIMIT = 0.2
+"""Seconds, where nobody asked for another: only the lag of the event loop is measured then."""
 _HANGING_UP = 2.0
 """Seconds for browsers to answer the closing of their websockets."""
 _SILENCE = 60.0
@@ -168,9 +170,10 @@ class Server:
         from conversations.generation.figures import figures
         from conversations.services import process
 
-        monitor = LoopMonitor(limit=self._environment.loop_limit, on_block=_Blocks(figures).found)
+        monitor = LoopMonitor(limit=self._environment.loop_limit or _LOOP_LIMIT, on_block=_Blocks(figures).found)
         monitor.follow(self._loop, figures.loop_lag.add)
-        monitor.start()
+        if self._environment.loop_limit:
+            monitor.start()
         self._first = self._loop.create_task(_start(process))
         _say(
             f"ready at {self._environment.origin}/"

@@ -32,10 +32,22 @@ def pieces_of(response: httpx.Response) -> ReadPiece:
     """
     reader = response.extensions.get(READER)
     if isinstance(reader, StreamReader) and response.headers.get("content-encoding", "identity").lower() == "identity":
-        return reader.readany
+        return _reading(reader)
     pieces = aiter(response.aiter_bytes())
 
     async def next_piece() -> bytes:
         return await anext(pieces, b"")
+
+    return next_piece
+
+
+def _reading(reader: StreamReader) -> ReadPiece:
+    """Reads like `readany`, which forgets what came before a connection broke off unless somebody waited for it."""
+
+    def next_piece() -> Awaitable[bytes]:
+        return reader.readany() if reader.exception() is None else rest()
+
+    async def rest() -> bytes:
+        return reader._read_nowait(-1) or await reader.readany()
 
     return next_piece

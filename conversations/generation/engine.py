@@ -69,6 +69,9 @@ STALLED_AFTER = 60.0
 _LAST_SAVE = 1.2
 """Seconds that a database that is away can hold up a shutdown, twice."""
 
+_LAST_WORD = 0.4
+"""Seconds for writing down and announcing what has ended when the time for running answers is over."""
+
 AfterEnd = Callable[[Job, Generation], Awaitable[None]]
 
 
@@ -97,6 +100,7 @@ class Engine:
         self._checkpoints: asyncio.Task[None] | None = None
         self._saving = asyncio.Lock()
         self._pulse = Pulse(pace.lease / 2)
+        self._next_beat: asyncio.TimerHandle | None = None
         self._is_over = False
         self._renewed = time.monotonic()  # the leases
 
@@ -130,8 +134,9 @@ class Engine:
             replaced.abandon()
         if not self._runs:
             self._pulse.restart()
-            self._beat()
         self._runs[job.message_id] = run
+        if self._next_beat is None:
+            self._beat()
         self._spawn(self._produce(run))
         if self._checkpoints is None or self._checkpoints.done():
             self._checkpoints = self._spawn(self._keep_checkpoints())
@@ -158,8 +163,12 @@ class Engine:
         run.stop()
         return True
 
-    async def drain(self, grace: float) -> None:
-        """Let running generations finish for up to `grace` seconds; what still runs then is handed over at once."""
+    async def drain(self, grace: float) -> bool:
+        """Let running generations finish for up to `grace` seconds; what still runs then is handed over at once.
+
+        What has come to its end and is being written down gets a moment more. False when that was too short: an end may
+        get written of which nobody is told.
+        """
         ends = [task for task in self._tasks if task is not self._checkpoints]
         if ends and grace > 0:
             await asyncio.wait(ends, timeout=grace)
@@ -168,11 +177,18 @@ class Engine:
                 await self._save_now()
         except (DatabaseError, TimeoutError) as error:
             logger.warning("the last checkpoint was not saved (%s)", type(error).__name__)
-        for task in tuple(self._tasks):
-            task.cancel()
         self._is_over = True
-        await asyncio.gather(*self._tasks, return_exceptions=True)
+        for run in tuple(self._runs.values()):
+            run.abandon()
+        if self._checkpoints is not None:
+            self._checkpoints.cancel()
+        ends = [*self._tasks]
+        late = (await asyncio.wait(ends, timeout=_LAST_WORD))[1] if ends else ()
+        for task in late:
+            task.cancel()
+        await asyncio.gather(*late, return_exceptions=True)
         await self.hand_over()
+        return not late
 
     async def hand_over(self) -> None:
         """Give up what this process still owns, so that others need not wait for leases to run out."""
@@ -241,6 +257,8 @@ class Engine:
                 await self._save_now()
             except DatabaseError as error:
                 logger.warning("checkpoints wait for the database (%s)", type(error).__name__)
+            except Exception:  # the outermost edge: whatever one round fails by, the next one renews the leases
+                logger.exception("checkpoints failed by a fault of the server")
 
     async def _save_now(self) -> None:
         # One at a time: two at once would take the same text as new.
@@ -275,8 +293,9 @@ class Engine:
     def _beat(self) -> None:
         """As long as anything runs, so that silence of the upstream is not taken for a pause of this process."""
         self._pulse.is_sure()
-        if self._runs:
-            asyncio.get_running_loop().call_later(self._pace.lease / 8, self._beat)
+        self._next_beat = (
+            asyncio.get_running_loop().call_later(self._pace.lease / 8, self._beat) if self._runs else None
+        )
 
 
 async def _awaited(work: Awaitable[None]) -> None:

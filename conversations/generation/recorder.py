@@ -128,17 +128,28 @@ def finish(owner: str, job: Job, outcome: Outcome) -> Generation | None:
             if _is_written(generation):
                 # By a try whose success nobody heard of.
                 return generation
-            # Whoever took over has put an estimate for this attempt into the ledger; the real calls take its place.
-            ledger.withdraw([estimate_id(job.message_id, job.attempt)])
-            _record(outcome)
+            _replace_estimate(job, outcome)
             return None
         message = generation.message
         _write_text.run(message_id=message.pk, text=message.text, reasoning=message.reasoning)
         _remove_checkpoints.run(message_id=message.pk)
         _record(outcome)
         if job.attempt > 1:
-            _add_earlier_attempts(generation)
+            figures = _add_up(generation.pk)
+            for name, value in figures.items():
+                setattr(generation, name, value)
     return generation
+
+
+def _replace_estimate(job: Job, outcome: Outcome) -> None:
+    """Whoever took over has put an estimate for this attempt into the ledger; the real calls take its place."""
+    # The lock: an heir that ends adds up what is in the ledger, before this or after it.
+    row = Generation.objects.select_for_update().filter(pk=job.message_id).values_list("status", flat=True)
+    status = row.first()
+    ledger.withdraw([estimate_id(job.message_id, job.attempt)])
+    _record(outcome)
+    if status in ENDS:
+        _add_up(job.message_id)
 
 
 def _is_written(generation: Generation) -> bool:
@@ -171,11 +182,12 @@ def _ended(owner: str, job: Job, outcome: Outcome) -> Generation:
     )
 
 
-def _add_earlier_attempts(generation: Generation) -> None:
-    figures = _figures(list(UpstreamCall.objects.filter(generation_ref=generation.pk)))
-    Generation.objects.filter(pk=generation.pk).update(**figures)
-    for name, value in figures.items():
-        setattr(generation, name, value)
+def _add_up(message_id: UUID) -> dict[str, Any]:
+    """Give an answer the figures of all its calls, also those of earlier attempts. Returns them."""
+    figures = _figures(list(UpstreamCall.objects.filter(generation_ref=message_id)))
+    if figures:
+        Generation.objects.filter(pk=message_id).update(**figures)
+    return figures
 
 
 def estimate_id(message_id: UUID, attempt: int) -> UUID:

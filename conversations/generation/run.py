@@ -135,9 +135,9 @@ class Run:
 
         A run whose production is over is left alone: its end is being written, and that write is guarded by itself.
         """
+        self._silent = True
         if self._task is None:
             return
-        self._silent = True
         self._receivers.clear()
         self._left_out.clear()
         self._task.cancel()
@@ -150,6 +150,8 @@ class Run:
         """
         task = asyncio.current_task()
         assert task is not None  # noqa: S101 - a coroutine always runs in a task
+        if self._silent:
+            raise asyncio.CancelledError
         self._task = task
         end: End | None = None
         try:

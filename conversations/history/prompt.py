@@ -8,6 +8,11 @@ from typing import Literal
 
 Role = Literal["system", "user", "assistant"]
 
+_SUMMARY = (
+    "The earlier messages of this conversation were replaced by the summary that follows. Rely on it as on the "
+    "messages themselves, and go on from there.\n\n"
+)
+
 
 @dataclass(frozen=True, slots=True)
 class Picture:
@@ -39,6 +44,11 @@ class Turn:
     words: str = ""
     """What the person wrote, where `text` holds files before it."""
 
+    @property
+    def is_sent(self) -> bool:
+        """Assistant turns without text (failed, reasoning only) are refused by the API."""
+        return self.role == "user" or bool(self.text and not self.withheld)
+
 
 def with_files(text: str, files: Sequence[File], *, sees: bool) -> Turn:
     """A person's turn with files, in the form that DeepSeek recommends for them; the same files and text give the same
@@ -57,12 +67,15 @@ def _block(file: File, *, sees: bool) -> str:
     return f"[image]: {file.name}" if sees else f"[image]: {file.name} (it cannot be shown to this model)"
 
 
-def prompt(branch: Iterable[Turn], *, instructions: str = "") -> list[Turn]:
+def prompt(branch: Iterable[Turn], *, instructions: str = "", summary: str = "") -> list[Turn]:
     """The turns to send, oldest first, byte-identical for the same history so that the upstream's cache hits.
 
-    Assistant turns without text (failed, reasoning only) are left out, since the API refuses them; the question before
-    one that was left out stays. Reasoning goes along verbatim: the API ignores it without tools, demands it with them.
+    Assistant turns without text are left out; the question before one that was left out stays. Reasoning goes along
+    verbatim: the API ignores it without tools, demands it with them. `summary` stands for the turns before `branch`.
     """
     turns = [Turn("system", instructions)] if instructions.strip() else []
-    turns.extend(turn for turn in branch if turn.role == "user" or (turn.text and not turn.withheld))
+    if summary:
+        # What people and models wrote never speaks with the weight of instructions.
+        turns.append(Turn("user", _SUMMARY + summary))
+    turns.extend(turn for turn in branch if turn.is_sent)
     return turns

@@ -63,9 +63,11 @@ class Select(_Statement):
 
     @cached_property
     def _compiled(self) -> tuple[str, tuple[Any, ...]]:
-        self._compiler = self._build().query.get_compiler(connection=connection)
-        sql, params = self._compiler.as_sql()
-        self._columns = [column for column, _, _ in self._compiler.select[: self._compiler.col_count]]
+        # Several threads may be first at once: each makes a compiler of its own, and any of them serves all.
+        compiler = self._build().query.get_compiler(connection=connection)
+        sql, params = compiler.as_sql()
+        self._columns = [column for column, _, _ in compiler.select[: compiler.col_count]]
+        self._compiler = compiler
         return sql, params
 
     def rows(self, **values: Any) -> list[Any]:

@@ -13,6 +13,7 @@ class UpstreamCall(models.Model):
     class Purpose(models.TextChoices):
         ANSWER = "answer"
         TITLE = "title"
+        SUMMARY = "summary"
 
     id = models.UUIDField(primary_key=True, default=uuid7, editable=False)
     user_ref = models.UUIDField(db_index=True)

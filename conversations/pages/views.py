@@ -14,10 +14,10 @@ from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_safe
 
 from chatsite.accounts.models import User
-from conversations.services import conversations
+from conversations.services import conversations, drafts
 from conversations.services.access import NotFound
 from conversations.services.attachment_policy import policy_for
-from conversations.services.models import model_rows
+from conversations.services.models import budget_rows, model_rows
 
 _PAGE = 50
 _MOST = 200
@@ -30,9 +30,10 @@ def chat(request: HttpRequest, conversation_id: UUID | None = None) -> HttpRespo
     """The page, empty or with one conversation. 404 for what is not there or not theirs."""
     user = _user(request)
     context = {
-        "config": _config(user),
+        "config": _config(user) | {"draft_key": drafts.local_key(request.session.session_key)},
         "conversations": conversations.list_page(user.pk, limit=_PAGE),
         "messages": _read(user, conversation_id) if conversation_id else None,
+        "draft": drafts.read(user.pk, conversation_id),
     }
     return render(request, "conversations/chat.html", context)
 
@@ -83,6 +84,7 @@ def _config(user: User) -> dict[str, Any]:
         "default_model": settings.ENVIRONMENT.default_model,
         "attachments": {"megabytes": policy.megabytes, "a_message": policy.a_message},
         "max_message_characters": settings.ENVIRONMENT.max_message_characters,
+        "budgets": budget_rows(),
     }
 
 

@@ -171,6 +171,9 @@ class ChatConsumer(AsyncWebsocketConsumer):
             self._sign_out()
             return
         if notice.stale:
+            # Also the end of the sign-in, perhaps.
+            self.looked = float("-inf")
+            self._spawn(self._look())
             if self.follower.conversation is not None:
                 self._send_frame({"type": "conversation.stale", "conversation": str(self.follower.conversation)})
             return

@@ -19,6 +19,7 @@ from conversations.models import Checkpoint, Conversation, Generation, Message
 from conversations.services.access import Refused, conversation_of
 from conversations.services.attachments import rows_of_conversation
 from conversations.services.rows import conversation_row, list_row, message_row
+from conversations.services.summaries import rows_of
 
 logger = logging.getLogger(__name__)
 
@@ -37,10 +38,17 @@ def list_page(user_id: UUID, *, before: datetime | None = None, limit: int = 50)
 
 
 def read(user_id: UUID, conversation_id: UUID) -> dict[str, Any]:
-    """`{"conversation": row, "messages": rows}` of the whole tree, oldest first. Raises `NotFound`. Five queries."""
+    """`{"conversation": row, "messages": rows, "summaries": rows}` of the whole tree, oldest first. Raises `NotFound`.
+
+    Six queries.
+    """
     conversation = conversation_of(user_id, conversation_id)
     cipher = keyring().user(user_id)
-    return {"conversation": conversation_row(conversation, cipher), "messages": message_rows(conversation, cipher)}
+    return {
+        "conversation": conversation_row(conversation, cipher),
+        "messages": message_rows(conversation, cipher),
+        "summaries": rows_of(conversation, cipher),
+    }
 
 
 def message_rows(conversation: Conversation, cipher: Cipher, *, newer_than: UUID | None = None) -> list[dict[str, Any]]:

@@ -2,11 +2,16 @@
 
 from __future__ import annotations
 
-from dataclasses import asdict, dataclass
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
+from datetime import datetime
 from typing import Any
 
+from django.conf import settings
 from django.utils.translation import gettext
 
+from conversations.accounting.prices import Tokens
+from conversations.accounting.tariff import current_tariff
 from conversations.services.access import Refused
 from conversations.services.options import effects
 
@@ -18,6 +23,12 @@ class Model:
     id: str
     name: str
     thinking: tuple[str, ...] = ("off", "low", "high", "max")
+    context: int = 1_048_565
+    """Tokens of prompt and answer together."""
+    output: Mapping[str, int] = field(
+        default_factory=lambda: {"off": 8_192, "low": 65_536, "high": 65_536, "max": 131_072}
+    )
+    """Tokens that an answer may have by default, for each thinking level."""
     images: bool = False
     """Whether it can see."""
 
@@ -26,9 +37,56 @@ MODELS = (Model("deepseek-flash", "DeepSeek Flash", images=True), Model("deepsee
 """DeepSeek's current models (its "Models & Pricing" page, 15 November 2026)."""
 
 
+_KINDS: dict[str, Callable[[int], Tokens]] = {
+    "cache_hit": lambda tokens: Tokens(tokens, 0, 0),
+    "cache_miss": lambda tokens: Tokens(0, tokens, 0),
+    "output": lambda tokens: Tokens(0, 0, tokens),
+}
+
+
+def prompt_budget(model: str, thinking: str) -> int:
+    """Tokens that a prompt may have: the installation's budget, or less where the model has no room for more and an
+    answer. A model that is not offered any more counts as the first one.
+    """
+    known = next((each for each in MODELS if each.id == model), MODELS[0])
+    room = known.context - known.output.get(thinking, max(known.output.values()))
+    return min(int(settings.ENVIRONMENT.context_budget), room)
+
+
 def model_rows() -> list[dict[str, Any]]:
     """The models as the page's configuration holds them."""
-    return [asdict(model) | {"thinking": list(model.thinking), "effects": effects(model.id)} for model in MODELS]
+    return [
+        {
+            "id": model.id,
+            "name": model.name,
+            "thinking": list(model.thinking),
+            "images": model.images,
+            "effects": effects(model.id),
+        }
+        for model in MODELS
+    ]
+
+
+def budget_rows() -> dict[str, dict[str, int]]:
+    """`{model: {thinking level: tokens that a prompt may have}}`, for the page's estimates."""
+    return {model.id: {level: prompt_budget(model.id, level) for level in model.thinking} for model in MODELS}
+
+
+def price_rows(moment: datetime) -> dict[str, dict[str, Any]]:
+    """`{model: {"currency", "cache_hit", "cache_miss", "output", "simulated"}}`: amounts a million tokens at `moment`,
+    as decimal texts. Models without a price are left out.
+    """
+    tariff, million = current_tariff(), 1_000_000
+    rows = {}
+    for model in MODELS:
+        amounts: dict[str, Any] = {}
+        for kind, tokens in _KINDS.items():
+            cost = tariff.cost(model.id, tokens(million), started=moment, ended=moment)
+            if cost is not None:
+                amounts |= {"currency": cost.currency, kind: format(cost.amount.normalize(), "f")}
+        if amounts:
+            rows[model.id] = {**amounts, "simulated": bool(settings.ENVIRONMENT.demo)}
+    return rows
 
 
 def check_model(model: str, thinking: str) -> None:

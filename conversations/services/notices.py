@@ -102,13 +102,18 @@ class Notices:
         """Tell the others the number of the last notice, so that they know when they missed it."""
         await self._send({"type": "number", "number": self._number})
 
+    async def take_leave(self) -> None:
+        """Tell the others that no more will come, so that they do not take the silence for a death."""
+        if self._layer is not None:
+            await self._send({"type": "number", "number": self._number, "leaves": True})
+
     def received(self, message: dict[str, Any]) -> None:
         """A notice, or its number, came over the channel layer."""
         origin, number = message["origin"], message["number"]
         if origin == self._origin:
             return
         if message["type"] == "number":
-            self._tally.told(origin, number, time.monotonic())
+            self._tally.told(origin, number, time.monotonic(), leaves=message.get("leaves", False))
             return
         self._tally.came(origin, number, time.monotonic())
         user_id = UUID(message["user"])
@@ -116,9 +121,10 @@ class Notices:
             self._deliver(user_id, msgspec.json.decode(message["body"], type=tuple[Notice, ...]))
 
     def look_for_losses(self) -> None:
-        """To be called about once a second: when a notice got lost, everybody here may have missed something."""
+        """To be called about once a second: when a notice got lost, or died with its process, everybody here may have
+        missed something."""
         if self._tally.misses(time.monotonic()):
-            logger.warning("notices of other processes were lost: pages are asked to open again")
+            logger.warning("notices of other processes may be lost: pages are asked to open again")
             self.missed()
 
     def missed(self) -> None:

@@ -8,6 +8,7 @@ import asyncio
 import contextvars
 import logging
 from collections.abc import Callable, Coroutine
+from functools import partial
 from typing import Any
 from uuid import UUID, uuid4
 
@@ -23,13 +24,13 @@ from conversations.generation.relay import Relay
 from conversations.generation.run import Receiver
 from conversations.models import Generation
 from conversations.services import answers, conversations
+from conversations.services.aftermath import Aftermath
 from conversations.services.clearing import clear_away
 from conversations.services.listener import Listener
 from conversations.services.notices import Notice, Notices, Watch
 from conversations.services.replies import Reply
 from conversations.services.rows import generation_row
 from conversations.services.sweeper import Sweeper
-from conversations.services.titles import TitleMaker
 from conversations.services.upstreams import client_of
 
 logger = logging.getLogger(__name__)
@@ -81,12 +82,7 @@ class ServerProcess:
         self.relay = (
             Relay(channel=channel, layer=layer, engine=self.engine, tick=environment.frame_interval) if layer else None
         )
-        self._titles = TitleMaker(
-            client=self.client,
-            model=environment.title_model,
-            simulated=environment.demo,
-            pseudonym_key=environment.secret_key,
-        )
+        self._aftermath = Aftermath(environment, self.client, self.notices)
 
     def start(self) -> None:
         """Begin to listen to other processes and to look after generations whose owner is gone."""
@@ -124,10 +120,12 @@ class ServerProcess:
             # To its end, not cancelled: a generation that was claimed but not started would wait for its lease to end.
             await asyncio.wait([self._sweeping], timeout=_LAST_TAKEOVER)
             self._sweeping.cancel()
-        await self.engine.drain(grace)
+        all_told = await self.engine.drain(grace)
         for task in tuple(self._tasks):
             task.cancel()
         await asyncio.gather(*self._tasks, return_exceptions=True)
+        if all_told:
+            await self.notices.take_leave()
         if self.listener is not None:
             await self.listener.leave()
         await self.client.aclose()
@@ -202,13 +200,8 @@ class ServerProcess:
             # Frames before the end, also on the way to other processes.
             await self.relay.flush()
         await self.notices.publish(job.user_id, Notice(frame, follow=str(job.conversation_id)))
-        if job.untitled:
-            self._spawn(self._title(job, ended))
-
-    async def _title(self, job: Job, ended: Generation) -> None:
-        row = await self._titles.make(job, ended)
-        if row is not None:
-            await self.notices.publish(job.user_id, Notice({"type": "conversation.changed", "conversation": row}))
+        if self._aftermath.is_needed(job, ended):
+            self._spawn(self._aftermath.work(job, ended))
 
     async def _take_up(self, job: Job) -> None:
         """Run what was taken over."""
@@ -232,6 +225,11 @@ class ServerProcess:
     def announce(self, user_id: UUID, *notices: Notice) -> None:
         """Publish from any thread, without waiting for it."""
         self._loop.call_soon_threadsafe(lambda: self._spawn(self.notices.publish(user_id, *notices)))
+
+    def summarize(self, user_id: UUID, conversation_id: UUID, leaf_id: UUID, **how: Any) -> None:
+        """Begin to summarize a branch, from any thread (`Aftermath.summarize`)."""
+        work = partial(self._aftermath.summarize, user_id, conversation_id, leaf_id, **how)
+        self._loop.call_soon_threadsafe(lambda: self._spawn(work()))
 
     def _spawn(self, work: Coroutine[Any, Any, None]) -> asyncio.Task[None]:
         # A fresh context: a task that inherits a request's would find asgiref's executor ended under it.
@@ -298,6 +296,14 @@ def announce(user_id: UUID, *notices: Notice) -> None:
     """From any thread: publish notices, if this is a server process."""
     if _current is not None:
         _current.announce(user_id, *notices)
+
+
+def summarize(user_id: UUID, conversation_id: UUID, leaf_id: UUID, *, model: str, thinking: str, room: int) -> bool:
+    """From any thread: begin to summarize a branch. False where no server process runs."""
+    if _current is None or _current.closing:
+        return False
+    _current.summarize(user_id, conversation_id, leaf_id, model=model, thinking=thinking, room=room)
+    return True
 
 
 def running() -> int:

@@ -28,12 +28,12 @@ from conversations.models.statements import Insert, Param, Select
 from conversations.services import enclosures
 from conversations.services.access import Refused, conversation_of, message_of
 from conversations.services.branches import branch_to
+from conversations.services.context import check_fits, context_of
 from conversations.services.conversations import generation_of
 from conversations.services.instructions import check_instructions
 from conversations.services.models import check_model
 from conversations.services.options import check_options, check_prompt
 from conversations.services.rows import conversation_row, message_row
-from conversations.services.turns import turns_of
 
 _find_earlier = Select(
     lambda: Generation.objects.filter(
@@ -252,7 +252,7 @@ def ask(
     if not conversation._state.adding:
         conversation.save(update_fields=["leaf", "updated_at", "model", "thinking", "options"])
     has_files = bool(files) or not conversation._state.adding
-    job = job_of(generation, conversation, branch, cipher, has_files=has_files)
+    job = job_of(generation, conversation, branch, cipher, has_files=has_files, must_fit=True)
     check_prompt(job)
     return Reply(
         conversation_id=conversation.pk,
@@ -291,10 +291,16 @@ def job_of(
     text: str = "",
     reasoning: str = "",
     has_files: bool = True,
+    must_fit: bool = False,
 ) -> Job:
     """The job of a generation's current attempt; `text` and `reasoning` are what earlier attempts produced.
     `has_files`: False for a conversation in which none were sent, so that nobody looks for them.
+
+    Raises `Refused` when a message cannot be decrypted and, with `must_fit`, for a prompt beyond the budget.
     """
+    context = context_of(conversation, branch, cipher, generation.model, has_files=has_files)
+    if must_fit:
+        check_fits(context, generation.model, generation.thinking)
     return Job(
         message_id=generation.pk,
         conversation_id=conversation.pk,
@@ -302,7 +308,7 @@ def job_of(
         attempt=generation.attempt,
         model=generation.model,
         thinking=cast("Thinking", generation.thinking),
-        turns=turns_of(conversation, branch, cipher, generation.model, has_files=has_files),
+        turns=context.turns,
         cipher=cipher,
         created_at=generation.created_at,
         language=get_language() or settings.LANGUAGE_CODE,

@@ -24,7 +24,7 @@ _UNREADABLE = gettext_noop("(This text cannot be decrypted. Your administrators 
 def conversation_row(conversation: Conversation, cipher: Cipher) -> dict[str, Any]:
     """A conversation as it stands in the list, and what its next message starts from."""
     return list_row(conversation, cipher) | {
-        "instructions": _readable(conversation, "instructions", cipher),
+        "instructions": readable(conversation, "instructions", cipher),
         "options": _options(conversation, cipher),
     }
 
@@ -33,7 +33,7 @@ def list_row(conversation: Conversation, cipher: Cipher) -> dict[str, Any]:
     """A conversation as it stands in the list."""
     return {
         "id": str(conversation.pk),
-        "title": _readable(conversation, "title", cipher),
+        "title": readable(conversation, "title", cipher),
         "created": timestamp(conversation.created_at),
         "updated": timestamp(conversation.updated_at),
         "leaf": str(conversation.leaf_id) if conversation.leaf_id else None,
@@ -58,8 +58,8 @@ def message_row(
         "conversation": str(message.conversation_id),
         "parent": str(message.parent_id) if message.parent_id else None,
         "role": message.role,
-        "text": _readable(message, "text", cipher) + text,
-        "reasoning": _readable(message, "reasoning", cipher) + reasoning,
+        "text": readable(message, "text", cipher) + text,
+        "reasoning": readable(message, "reasoning", cipher) + reasoning,
         "attachments": list(attachments),
         "created": timestamp(message.created_at),
         "generation": generation_row(generation, seq=seq) | {"options": _options(generation, cipher)}
@@ -72,7 +72,7 @@ def attachment_row(attachment: Attachment, cipher: Cipher) -> dict[str, Any]:
     """An attachment as its chip shows it; `parts` counts pages or sheets."""
     return {
         "id": str(attachment.pk),
-        "name": _readable(attachment, "name", cipher),
+        "name": readable(attachment, "name", cipher),
         "kind": attachment.kind,
         "size": attachment.size,
         "tokens": attachment.tokens,
@@ -102,7 +102,7 @@ def generation_row(generation: Generation, *, seq: int = 0) -> dict[str, Any]:
     }
 
 
-def _readable(row: SealedRow, name: str, cipher: Cipher) -> str:
+def readable(row: SealedRow, name: str, cipher: Cipher) -> str:
     """The text of a sealed column. One damaged row must not hide all others, so it is replaced by a word about it."""
     try:
         return row.unseal(cipher, name)

@@ -1,24 +1,28 @@
 """Which of the numbered notices of other processes came. Pure.
 
 A channel layer drops messages when a channel is full, and Redis may forget everything at any time; each process numbers
-its notices and tells the last number regularly.
+its notices and tells the last number regularly. One that dies cannot tell what it had still to say.
 """
 
 from __future__ import annotations
 
 _LATE = 1.0
 """Seconds that a notice may come after one with a higher number: concurrent sends overtake each other."""
+_SILENT = 12.0
+"""Seconds without a word, after which a process that did not take its leave has died, and something with it perhaps:
+more than two of the intervals in which each tells its number."""
 _GONE = 120.0
 """Seconds of silence after which a process is forgotten."""
 
 
 class _Origin:
-    __slots__ = ("heard_at", "highest", "missing_since")
+    __slots__ = ("heard_at", "highest", "missing_since", "speaks")
 
     def __init__(self, number: int, now: float) -> None:
         self.highest = number
         self.heard_at = now
         self.missing_since: dict[int, float] = {}
+        self.speaks = True
 
 
 class Tally:
@@ -32,9 +36,9 @@ class Tally:
         known = self._told(origin, number, now)
         known.missing_since.pop(number, None)
 
-    def told(self, origin: str, number: int, now: float) -> None:
-        """A process said that this was its last number."""
-        self._told(origin, number, now)
+    def told(self, origin: str, number: int, now: float, *, leaves: bool = False) -> None:
+        """A process said that this was its last number; if it `leaves`, the last one ever."""
+        self._told(origin, number, now).speaks = not leaves
 
     def misses(self, now: float) -> bool:
         """Whether a notice is lost, as far as that is known by now. Each loss is told once."""
@@ -43,7 +47,9 @@ class Tally:
             late = [number for number, since in known.missing_since.items() if now - since >= _LATE]
             for number in late:
                 del known.missing_since[number]
-            lost = lost or bool(late)
+            silent = known.speaks and now - known.heard_at >= _SILENT
+            known.speaks = known.speaks and not silent
+            lost = lost or bool(late) or silent
             if now - known.heard_at > _GONE:
                 del self._origins[origin]
         return lost
@@ -52,7 +58,7 @@ class Tally:
         known = self._origins.get(origin)
         if known is None:
             known = self._origins[origin] = _Origin(number, now)
-        known.heard_at = now
+        known.heard_at, known.speaks = now, True
         if number > known.highest:
             # However many are missing, the first of them says enough.
             for missing in range(known.highest + 1, min(number, known.highest + 100) + 1):

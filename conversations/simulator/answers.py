@@ -24,6 +24,9 @@ _TOKENS = re.compile(r"\bwrite\s+(\d{1,6})\s+tokens\b", re.IGNORECASE)
 _HAN = re.compile(r"[\u4e00-\u9fff]")
 _BRIEF = re.compile(r"\b(short|brief|briefly)\b|简短", re.IGNORECASE)
 _TITLE = re.compile(r"\btitle\b", re.IGNORECASE)
+_SUMMARY = re.compile(r"^\s*summarize\b|^\s*write a summary\b", re.IGNORECASE)
+_EARLIER = re.compile(r"^- (?P<topic>.+)$", re.MULTILINE)
+_MOST_TOPICS = 40
 _WORD = re.compile(r"[^\W_]+(?:['’-][^\W_]+)*")  # noqa: RUF001 - the apostrophe that people write
 _MOST = 400_000
 _SHORT_QUESTION = 24
@@ -62,7 +65,14 @@ def answer_for(request: ChatRequest) -> Answer:
 def is_title_request(request: ChatRequest) -> bool:
     """A request for a conversation's title: a system message says so, no thinking, no stream."""
     systems = (message for message in request.messages if isinstance(message, SystemMessage))
+    if is_summary_request(request):
+        return False
     return not request.stream and not request.thinks and any(_TITLE.search(text_of(message)) for message in systems)
+
+
+def is_summary_request(request: ChatRequest) -> bool:
+    """A request for a summary of what stands before its last message: no thinking, no stream."""
+    return not request.stream and not request.thinks and _SUMMARY.match(request.last_user_text) is not None
 
 
 def commanded_scenario(request: ChatRequest) -> str | None:
@@ -91,6 +101,8 @@ def _subject(request: ChatRequest) -> Subject:
 
 def _content(request: ChatRequest, subject: Subject) -> str:
     text = _COMMAND.sub("", request.last_user_text).strip()
+    if is_summary_request(request):
+        return _summary(request)
     if is_title_request(request):
         return _title(request)
     if request.wants_json:
@@ -122,6 +134,17 @@ def _title(request: ChatRequest) -> str:
     first = next((text_of(message) for message in request.messages if isinstance(message, UserMessage)), "")
     excerpt = _excerpt(_COMMAND.sub("", first), _TITLE_WORDS, _TITLE_CHARACTERS)
     return excerpt[:1].upper() + excerpt[1:] or "Simulated conversation"
+
+
+def _summary(request: ChatRequest) -> str:
+    """What each user message before the last was about; the points of a summary among them are taken over."""
+    said = [text_of(message) for message in request.history if isinstance(message, UserMessage)][:-1]
+    topics: list[str] = []
+    for text in said:
+        earlier = [match["topic"] for match in _EARLIER.finditer(text)]
+        topics += earlier or [_excerpt(_COMMAND.sub("", text), _TOPIC_WORDS, _TOPIC_CHARACTERS)]
+    points = [f"- {topic}" for topic in topics[-_MOST_TOPICS:] if topic]
+    return "\n".join(["Simulated summary. The person asked about:", "", *(points or ["- nothing in particular"])])
 
 
 def _excerpt(text: str, count: int, characters: int) -> str:

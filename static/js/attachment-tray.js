@@ -48,6 +48,11 @@ export class AttachmentTray {
     return this.#shown.filter(({ row }) => row).length;
   }
 
+  /** About how many tokens they add to the prompt. */
+  get tokens() {
+    return this.#shown.reduce((sum, { row }) => sum + (row?.tokens ?? 0), 0);
+  }
+
   /** Whether something would be lost with this page. */
   get isUploading() {
     return [...this.#items.values()].flat().some(({ row, failure }) => !row && !failure);

@@ -1,11 +1,15 @@
-// Where a message is written. What was typed and not sent is kept for each conversation in this tab's memory, and
-// nowhere else: storage of the browser would leave it readable on shared machines.
+// Where a message is written.
 
 import { Choices } from "#chat/choices.js";
+import { ComposerState } from "#chat/composer-state.js";
+import { DraftField } from "#chat/draft-field.js";
 import { byId } from "#chat/elements.js";
-import { isFinalEnter } from "#chat/keys.js";
+import { EstimateLine } from "#chat/estimate-line.js";
 import { gettext, number } from "#chat/language.js";
+import { meaningOf } from "#chat/send-key.js";
+import { SentHistory } from "#chat/sent-history.js";
 
+/** @import { Conversation } from "#chat/conversation.js" */
 /** @import { Config, Thinking } from "#chat/protocol.js" */
 
 /** @typedef {"ready" | "sending" | "answering" | "stopping" | "loading"} Mode */
@@ -17,14 +21,16 @@ export class Composer {
   #hint = byId("composer-hint", HTMLElement);
   #choices;
   #config;
-  /** @type {Map<object, string>} by conversation */
-  #drafts = new Map();
-  /** @type {object | null} */
+  #estimate;
+  #history = new SentHistory();
+  /** @type {Conversation | null} */
   #conversation = null;
   /** @type {Mode} */
   #mode = "ready";
   #onSend;
-  #files = { count: 0, isBusy: false };
+  state = new ComposerState();
+  drafts;
+  #files = { count: 0, isBusy: false, tokens: 0 };
 
   /**
    * @param {Config} config
@@ -33,9 +39,14 @@ export class Composer {
   constructor(config, onSend) {
     this.#config = config;
     this.#onSend = onSend;
-    this.#choices = new Choices(config, byId("model", HTMLSelectElement), byId("thinking", HTMLSelectElement));
+    const model = byId("model", HTMLSelectElement);
+    const thinking = byId("thinking", HTMLSelectElement);
+    this.#choices = new Choices(config, model, thinking);
+    this.#estimate = new EstimateLine(config.budgets);
+    this.drafts = new DraftField(config.draft_key, (text) => this.#fill(text));
     this.choose(config.default_model, "off");
-    this.#field.addEventListener("input", () => this.#changed());
+    for (const select of [model, thinking]) select.addEventListener("change", () => this.#changed());
+    this.#field.addEventListener("input", () => this.#typed());
     this.#field.addEventListener("keydown", (event) => this.#pressed(event));
     byId("composer", HTMLFormElement).addEventListener("submit", (event) => {
       event.preventDefault();
@@ -57,33 +68,28 @@ export class Composer {
     this.#choices.choose(model, thinking);
   }
 
-  /** @param {object} conversation  whose draft is shown from now on */
+  /** @param {Conversation} conversation  whose draft is shown from now on */
   switchTo(conversation) {
     // What somebody typed before this script ran belongs to the first conversation that is shown.
     const before = this.#conversation ? "" : this.#field.value;
-    if (this.#conversation) this.#drafts.set(this.#conversation, this.#field.value);
     this.#conversation = conversation;
-    this.text = this.#drafts.get(conversation) ?? before;
-  }
-
-  /** Whether there is text that was typed and not sent, here or in a conversation that is not shown. */
-  get hasDraft() {
-    const others = [...this.#drafts].filter(([conversation]) => conversation !== this.#conversation);
-    return [this.#field.value, ...others.map(([, text]) => text)].some((text) => text.trim() !== "");
+    this.#history.leave();
+    this.drafts.switchTo(conversation, before);
   }
 
   get text() {
     return this.#field.value;
   }
 
+  /** As if the person had typed it. */
   set text(text) {
     this.#field.value = text;
-    this.#changed();
+    this.#typed();
   }
 
-  /** @param {{count: number, isBusy: boolean}} files  that go with the next message */
-  setFiles({ count, isBusy }) {
-    this.#files = { count, isBusy };
+  /** @param {{count: number, isBusy: boolean, tokens: number}} files  that go with the next message */
+  setFiles({ count, isBusy, tokens }) {
+    this.#files = { count, isBusy, tokens };
     this.#changed();
   }
 
@@ -103,7 +109,21 @@ export class Composer {
     this.#changed();
   }
 
+  #typed() {
+    this.drafts.type(this.#field.value);
+    if (!this.#history.shows(this.#field.value)) this.#history.leave();
+    this.#changed();
+  }
+
+  /** @param {string} text  that is no news to the drafts */
+  #fill(text) {
+    // Setting the same value would move the caret.
+    if (this.#field.value !== text) this.#field.value = text;
+    this.#changed();
+  }
+
   #changed() {
+    this.#estimate.show(this.#conversation, this.#field.value, this.#files.tokens, this.choice);
     const excess = this.#field.value.length - this.#config.max_message_characters;
     const values = { excess: number(excess), limit: number(this.#config.max_message_characters) };
     this.#hint.textContent = excess > 0 ? gettext("{excess} characters too many ({limit} at most)", values) : "";
@@ -118,9 +138,32 @@ export class Composer {
 
   /** @param {KeyboardEvent} event */
   #pressed(event) {
-    if (!isFinalEnter(event)) return;
+    if (event.key === "ArrowUp" || event.key === "ArrowDown") return this.#stepBack(event);
+    const isTouch = matchMedia("(pointer: coarse) and (hover: none)").matches;
+    if (meaningOf(event, this.#config.preferences?.send_key ?? "enter", isTouch) !== "send") return;
     event.preventDefault();
     this.#submit();
+  }
+
+  /**
+   * Arrow-up in an empty field brings back what was sent here, arrow-down goes forward again.
+   * @param {KeyboardEvent} event
+   */
+  #stepBack(event) {
+    if (event.shiftKey || event.ctrlKey || event.metaKey || event.altKey || event.isComposing) return;
+    const { value, selectionStart } = this.#field;
+    if (value === "" && !this.#history.isActive) {
+      const sent = this.#conversation?.branch().filter(({ role }) => role === "user") ?? [];
+      this.#history.begin(sent.map(({ text }) => text));
+    }
+    const isAtEdge = event.key === "ArrowUp" ? selectionStart === 0 || value === "" : selectionStart === value.length;
+    if (!isAtEdge && !(this.#history.shows(value) && selectionStart === value.length)) return;
+    if (value !== "" && !this.#history.shows(value)) return;
+    const text = event.key === "ArrowUp" ? this.#history.older() : this.#history.newer();
+    if (text === null) return;
+    event.preventDefault();
+    this.text = text;
+    this.#field.setSelectionRange(text.length, text.length);
   }
 
   #submit() {
@@ -132,7 +175,9 @@ export class Composer {
       return;
     }
     const text = this.#field.value.trimEnd().replace(/^(\s*\n)+/, "");
-    this.text = "";
+    this.drafts.hold();
+    this.#history.leave();
+    this.#fill("");
     this.#onSend(text);
   }
 }

@@ -3,7 +3,7 @@
 import { hasOpenEnd } from "#chat/open-end.js";
 import { fold, isUnfinished, merge, shown } from "#chat/transcript.js";
 
-/** @import { ConversationContent, ConversationRow, GenerationFrame, MessageRow, Options, Thinking } from "#chat/protocol.js" */
+/** @import { ConversationContent, ConversationRow, GenerationFrame, MessageRow, Options, SummaryRow, Thinking } from "#chat/protocol.js" */
 /** @import { ShownMessage } from "#chat/transcript.js" */
 
 export class Conversation {
@@ -28,6 +28,8 @@ export class Conversation {
   options = {};
   /** Whether the person's choice of a branch is on its way: what the server says of it is older. */
   isChoosing = false;
+  /** @type {Map<string, SummaryRow>} by the message with which they end */
+  summaries = new Map();
   /** False for one that was never loaded. */
   loaded = true;
 
@@ -42,6 +44,7 @@ export class Conversation {
   fill(content) {
     for (const row of content.messages) this.add(row);
     this.change(content.conversation);
+    this.summarize(content.summaries ?? []);
     this.loaded = true;
   }
 
@@ -56,6 +59,18 @@ export class Conversation {
     if (row.leaf === this.#selected || this.isChoosing) return;
     this.#before = this.leaf;
     this.#leaf = this.#selected = row.leaf;
+  }
+
+  /** @param {SummaryRow[]} rows  all that there are */
+  summarize(rows) {
+    this.summaries = new Map(rows.map((row) => [row.message, row]));
+  }
+
+  /** @returns {SummaryRow | null} the one that the model reads in place of messages of the shown branch */
+  summaryInForce() {
+    if (this.summaries.size === 0) return null;
+    const last = this.branch().findLast(({ id }) => this.summaries.has(id));
+    return last ? (this.summaries.get(last.id) ?? null) : null;
   }
 
   /** @param {MessageRow} row */

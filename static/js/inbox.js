@@ -68,6 +68,7 @@ export class Inbox {
     if (after.gap && !before?.gap) this.#chat.heal();
     const began = isUnfinished(after.generation) && before?.text === "" && after.text !== "";
     if (began) announce("The assistant is writing.");
+    if (before?.waiting !== after.waiting) this.#page.showQueue(current.running);
     if (isUnfinished(after.generation)) return this.#page.paint(frame.message);
     this.#workspace.stopping.delete(frame.message);
     if (after.generation) announce(announcement(after.generation));
@@ -130,6 +131,7 @@ export class Inbox {
     send.isStored = true;
     this.#workspace.adopt(send, conversation);
     this.#workspace.store(send, message);
+    this.#page.drafts.release(send.conversation, { isNew, isShown: send.conversation === this.#workspace.current });
     if (send.conversation !== this.#workspace.current) return;
     this.#page.confirm(send.command.id, message);
     if (isNew) this.#page.replaceAddress(conversation);

@@ -14,6 +14,7 @@ import { Sidebar } from "#chat/sidebar.js";
 /** @import { Conversation } from "#chat/conversation.js" */
 /** @import { Send } from "#chat/outbox.js" */
 /** @import { AttachmentRow, Config, ConversationPage, Thinking } from "#chat/protocol.js" */
+/** @import { ShownMessage } from "#chat/transcript.js" */
 /** @import { Mode } from "#chat/workspace.js" */
 
 export class Page {
@@ -57,8 +58,13 @@ export class Page {
     this.#composer.choose(model, thinking);
   }
 
-  get hasDraft() {
-    return this.#composer.hasDraft || MessageEditor.hasDrafts || this.#tray.isUploading;
+  get drafts() {
+    return this.#composer.drafts;
+  }
+
+  /** Whether something that is not on the server would be lost with this page. */
+  get hasUnsaved() {
+    return this.drafts.hasUnsaved || MessageEditor.hasDrafts || this.#tray.isUploading;
   }
 
   /** The files that go with the message that is sent now. */
@@ -92,12 +98,18 @@ export class Page {
     this.#log.render(conversation, sends, connected);
     this.#composer.setMode(mode);
     paintSettings(conversation);
+    this.#composer.state.show(connected, sends.filter(({ failure }) => !failure).length, conversation.running);
     this.#loading.hidden = mode !== "loading" || !this.#loadFailure.hidden;
     this.#welcome.hidden = conversation.id !== null || sends.length > 0;
     const title = conversation.title || (conversation.id && this.sidebar.row(conversation.id)?.title) || "";
     this.#title.textContent = title || gettext("Untitled chat");
     this.#title.hidden = !this.#welcome.hidden;
     document.title = title ? `${title} – Chatsite` : "Chatsite";
+  }
+
+  /** @param {ShownMessage | null} running */
+  showQueue(running) {
+    this.#composer.state.queue(running);
   }
 
   /** @param {string} text */

@@ -74,6 +74,12 @@
  * @property {Generation | null} generation
  */
 
+/**
+ * A summary stands for all messages up to and with `message` in the prompts of every branch that contains it.
+ * @typedef {{id: string, conversation: string, message: string, text: string, author: "model" | "person", version: number,
+ *   created: string, changed: string}} SummaryRow
+ */
+
 /** @typedef {{type: "generation.queued", message: string, position: number}} QueuedFrame */
 /** @typedef {{type: "generation.retrying", message: string, attempt: number, delay: number, text: string}} RetryingFrame */
 /** @typedef {{type: "generation.snapshot", message: string, attempt: number, seq: number, reasoning: string, text: string}} SnapshotFrame */
@@ -91,6 +97,11 @@
  *   | {type: "conversation.deleted", conversation: string}
  *   | {type: "conversation.stale", conversation: string}
  *   | {type: "message.created", message: MessageRow}
+ *   | {type: "summary.begun", conversation: string}
+ *   | {type: "summary.changed", summary: SummaryRow}
+ *   | {type: "summary.deleted", conversation: string, summary: string}
+ *   | {type: "summary.ended", conversation: string, error: string | null}
+ *   | {type: "draft.changed", conversation: string | null, version: number}
  *   | {type: "pong"}} ServerFrame
  */
 
@@ -124,10 +135,13 @@
  * @property {Model[]} models
  * @property {string} default_model
  * @property {number} max_message_characters
+ * @property {Record<string, Record<string, number>>} budgets  tokens that a prompt may have, by model and thinking level
+ * @property {string} draft_key  what copies of drafts in the browser are sealed with
+ * @property {{send_key?: string}} [preferences]
  * @property {{megabytes: number, a_message: number}} attachments  megabytes of one file, files of one message
  */
 
 /** @typedef {{conversations: ConversationRow[], more: boolean}} ConversationPage */
-/** @typedef {{conversation: ConversationRow, messages: MessageRow[]}} ConversationContent */
+/** @typedef {{conversation: ConversationRow, messages: MessageRow[], summaries?: SummaryRow[]}} ConversationContent */
 
 export {};

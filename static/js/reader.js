@@ -1,6 +1,8 @@
 // What the page reads over HTTP.
 
-/** @import { ConversationContent, ConversationPage, PresetRow } from "#chat/protocol.js" */
+/** @import { DraftRow } from "#chat/drafts.js" */
+/** @import { Price } from "#chat/estimate.js" */
+/** @import { ConversationContent, ConversationPage, PresetRow, SummaryRow } from "#chat/protocol.js" */
 
 export class SignedOutError extends Error {}
 
@@ -25,6 +27,27 @@ export function readPage(before) {
 /** @returns {Promise<{presets: PresetRow[], manages_shared: boolean} | null>} */
 export function readPresets() {
   return read("/presets/");
+}
+
+/**
+ * @param {string | null} conversation  null: the one of a new chat
+ * @returns {Promise<DraftRow | null>}
+ */
+export function readDraft(conversation) {
+  return read(conversation ? `/c/${encodeURIComponent(conversation)}/draft/` : "/draft/");
+}
+
+/**
+ * @param {string} conversation
+ * @returns {Promise<{summaries: SummaryRow[]} | null>}
+ */
+export function readSummaries(conversation) {
+  return read(`/c/${encodeURIComponent(conversation)}/summaries/`);
+}
+
+/** @returns {Promise<{prices: Record<string, Price>} | null>} */
+export function readPrices() {
+  return read("/prices/");
 }
 
 /**

@@ -4,6 +4,7 @@ import { conversationActions, messageActions, treeActions } from "#chat/actions.
 import { Branching } from "#chat/branching.js";
 import { Chat } from "#chat/chat.js";
 import { ConnectionNotice } from "#chat/connection-notice.js";
+import { ContextRoom } from "#chat/context-room.js";
 import { Conversation } from "#chat/conversation.js";
 import { Drawer } from "#chat/drawer.js";
 import { byId, fromJson, onAction } from "#chat/elements.js";
@@ -12,15 +13,18 @@ import { prepareForOffline } from "#chat/offline.js";
 import { Page } from "#chat/page.js";
 import { Shortcuts } from "#chat/shortcuts.js";
 import { Socket } from "#chat/socket.js";
+import { Summaries } from "#chat/summaries.js";
 import { offerThemes } from "#chat/theme-choice.js";
 import { followKeyboard } from "#chat/viewport.js";
 import { Workspace } from "#chat/workspace.js";
 
+/** @import { DraftRow } from "#chat/drafts.js" */
 /** @import { Config, ConversationContent, ConversationPage } from "#chat/protocol.js" */
 
 const config = /** @type {Config} */ (fromJson("chat-config"));
 const conversations = /** @type {ConversationPage} */ (fromJson("chat-conversations"));
 const content = /** @type {ConversationContent | null} */ (fromJson("chat-messages"));
+const draft = /** @type {DraftRow | null} */ (fromJson("chat-draft"));
 
 const workspace = new Workspace();
 const notice = new ConnectionNotice();
@@ -28,8 +32,18 @@ const page = new Page(config, conversations, (text) => chat.send(text));
 const socket = new Socket({
   user: config.user.email,
   connect: () => new WebSocket(`${location.protocol === "https:" ? "wss" : "ws"}://${location.host}/ws/`),
-  greet: () => chat.follow(),
-  onFrame: (frame) => inbox.receive(frame),
+  greet: () => {
+    chat.follow();
+    void summaries.refresh();
+    room.reconnect();
+    page.drafts.reconnect();
+  },
+  onFrame: (frame) => {
+    inbox.receive(frame);
+    summaries.receive(frame);
+    room.receive(frame);
+    page.drafts.receive(frame);
+  },
   onState: (state) => {
     if (state === "other-person") return leave();
     notice.show(state);
@@ -39,6 +53,8 @@ const socket = new Socket({
 const chat = new Chat(workspace, page, socket);
 const branching = new Branching(chat, workspace, page, (command) => socket.send(command));
 const inbox = new Inbox(workspace, page, chat, branching);
+const summaries = new Summaries(workspace);
+const room = new ContextRoom(workspace, chat);
 
 messageActions(chat, workspace, page);
 treeActions(config, branching, chat, workspace, page);
@@ -50,7 +66,9 @@ new Shortcuts();
 followKeyboard();
 prepareForOffline();
 
-chat.show(content ? Conversation.of(content) : new Conversation());
+const first = content ? Conversation.of(content) : new Conversation();
+if (draft) page.drafts.learn(draft, first);
+chat.show(first);
 socket.start();
 
 /** Somebody else has signed in with this browser: what is on this page is not for their eyes. */
@@ -62,7 +80,7 @@ function leave() {
 
 /** @param {Event} event */
 function warn(event) {
-  if (page.hasDraft || workspace.outbox.hasUnsent || socket.isWaiting) event.preventDefault();
+  if (page.hasUnsaved || workspace.outbox.hasUnsent || socket.isWaiting) event.preventDefault();
 }
 
 addEventListener("popstate", () => {

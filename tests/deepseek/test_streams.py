@@ -32,6 +32,8 @@ from tests.deepseek.server import (
     RESET,
     Script,
     ScriptedServer,
+    Step,
+    chunked,
     every,
     reply,
     text,
@@ -277,3 +279,20 @@ async def test_a_hundred_and_more_streams_at_once() -> None:
         answers = await asyncio.gather(*(collect(deepseek.stream(ASK)) for _ in range(150)))
         assert {text_in(events) for events in answers} == {"Hello"}
         assert server.connections == 150
+
+
+@pytest.mark.parametrize("breaks", [(), (0.01, RESET)], ids=["closed", "reset"])
+async def test_what_came_before_a_connection_broke_is_read_by_a_reader_that_was_busy(breaks: tuple[Step, ...]) -> None:
+    """A good answer whose end marker came stays one, however its connection ends."""
+    first, rest = FIRST + text("one "), text("two ") + text("three")
+    for more, code in ((b"", "reset"), (LAST + DONE, None)):
+        async with connected(chunked(first, 0.02, rest + more, *breaks)) as (deepseek, server):
+            events = []
+            async with deepseek.stream(ASK) as stream:
+                async for batch in stream:
+                    events += batch
+                    await until(lambda: server.open_connections == 0)
+                    await asyncio.sleep(0.02)
+        assert text_in(events) == "one two three"
+        error = end_of(events).error
+        assert (error.code if error else None) == code

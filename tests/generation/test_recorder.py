@@ -2,14 +2,17 @@
 
 from __future__ import annotations
 
+import asyncio
+import random
 from datetime import UTC, datetime, timedelta
 from decimal import Decimal
 from typing import Any
-from uuid import uuid4
+from uuid import uuid4, uuid5
 
 import pytest
 from django.db.models import Sum
 
+from chatsite import database
 from chatsite.accounts.models import User
 from conversations.accounting import ledger
 from conversations.generation import recorder
@@ -210,3 +213,47 @@ def test_estimates_are_withdrawn_and_facts_are_not(alice: User) -> None:
     day = UsageDay.objects.get()
     assert (day.calls, day.failures, day.estimated_calls, day.output_tokens) == (1, 0, 0, 20)
     assert day.cost == (fact.cost or Decimal(0))
+
+
+@pytest.mark.django_db(transaction=True)
+async def test_ledger_rollup_and_answers_agree_whoever_writes_at_the_same_time(alice: User) -> None:
+    """Owners that end, heirs that take over and end, titles and withdrawals, for one person on one day."""
+    jobs = [await database.run(asked, alice) for _ in range(12)]
+
+    def end(job: Job, owner: str, calls: int) -> None:
+        made = [
+            call(job, number=number, id=uuid5(job.message_id, f"{job.attempt}:{number}")) for number in range(calls)
+        ]
+        recorder.finish(owner, job, outcome("an answer", *made))
+
+    def take_over_and_end(job: Job) -> None:
+        expire(job)
+        claimed = takeovers.claim("two", 10, job.message_id, 1, simulated=False)
+        if claimed is not None:
+            end(claimed[0], "two", 1)
+
+    def title(job: Job) -> None:
+        ledger.record([call(job, purpose="title", generation_ref=None)])
+
+    def withdraw(job: Job) -> None:
+        ledger.withdraw([recorder.estimate_id(job.message_id, 1)])
+
+    work = [database.run(end, job, "one", 2) for job in jobs]
+    work += [database.run(each, job) for each in (take_over_and_end, title, withdraw) for job in jobs]
+    random.shuffle(work)
+    await asyncio.gather(*work)
+    await database.run(_assert_all_agree, jobs)
+
+
+def _assert_all_agree(jobs: list[Job]) -> None:
+    names = ("cache_hit_tokens", "cache_miss_tokens", "output_tokens", "cost")
+    sums = {name: Sum(name, default=0) for name in names}
+    assert UpstreamCall.objects.aggregate(**sums) == UsageDay.objects.aggregate(**sums)
+    assert UsageDay.objects.aggregate(Sum("calls"))["calls__sum"] == UpstreamCall.objects.count()
+    assert not UpstreamCall.objects.filter(estimated=True).exists()
+    for job in jobs:
+        generation = Generation.objects.get(pk=job.message_id)
+        calls = UpstreamCall.objects.filter(generation_ref=job.message_id)
+        assert generation.status == Status.COMPLETE
+        assert calls.filter(attempt=1).count() == 2
+        assert generation.completion_tokens == calls.aggregate(Sum("output_tokens"))["output_tokens__sum"]

@@ -53,6 +53,17 @@ def test_a_longer_branch_begins_with_the_same_bytes(branch: list[Turn], turn: Tu
     assert prompt([*branch, turn])[: len(prompt(branch))] == prompt(branch)
 
 
+def test_a_summary_stands_between_instructions_and_what_is_left() -> None:
+    question = Turn("user", "and now?")
+
+    instructions, summary, last = prompt([question], instructions="Be brief.", summary="They talked about bread.")
+
+    assert instructions == Turn("system", "Be brief.")
+    assert summary.role == "user"
+    assert summary.text.endswith("\n\nThey talked about bread.")
+    assert last is question
+
+
 VIEW = File("view.png", picture=Picture("image/png", b"pixels"))
 NOTES = File("notes.txt", "Tea at five.")
 

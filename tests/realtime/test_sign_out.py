@@ -168,6 +168,15 @@ async def test_what_nobody_announced_is_found_when_something_comes_in(
     assert await Message.objects.acount() == 0
 
 
+async def test_an_announcement_that_was_lost_is_made_up_for(
+    server: ServerProcess, browsers: list[Browser], alice: User
+) -> None:
+    here = await browsers[0].tab()
+    await _update(alice)
+    server.notices.missed()
+    assert await closed(here)
+
+
 async def test_sockets_of_another_process_end_too(
     server: ServerProcess, browsers: list[Browser], alice: User, monkeypatch: pytest.MonkeyPatch
 ) -> None:

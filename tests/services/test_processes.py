@@ -20,8 +20,9 @@ from django.conf import settings as django_settings
 from chatsite import database
 from chatsite.accounts.models import User
 from chatsite.environment import Environment
+from conversations.generation import recorder
 from conversations.models import Checkpoint, Generation, Message, UpstreamCall
-from conversations.services import answers, conversations, replies, takeovers
+from conversations.services import answers, conversations, listener, replies, takeovers, tally
 from conversations.services import process as process_module
 from conversations.services.listener import PROCESSES
 from conversations.services.notices import Notice
@@ -58,6 +59,7 @@ class Watcher:
 
     def __init__(self) -> None:
         self.shown = Shown()
+        self.kinds: list[str] = []
         self.notices: list[Notice] = []
         self.moved = asyncio.Event()
         self.finished = asyncio.Event()
@@ -74,6 +76,7 @@ class Watcher:
 
     def receive(self, encoded: bytes) -> None:
         frame: dict[str, Any] = json.loads(encoded)
+        self.kinds.append(frame["type"])
         took = self.shown.fold(frame)
         assert took or frame["type"] != "generation.delta", "a double"
         assert not self.shown.gap
@@ -108,6 +111,18 @@ class FailingLayer(InMemoryChannelLayer):
 
     async def receive(self, channel: str) -> dict[str, Any]:
         raise ConnectionError
+
+
+class HangingLayer(InMemoryChannelLayer):
+    """A channel layer that keeps the notices of `hangs` waiting, as one that is far away may do."""
+
+    hangs = ""
+    seconds = 60.0
+
+    async def group_send(self, group: str, message: dict[str, Any]) -> None:
+        if message["type"] == "notice" and message["origin"] == self.hangs:
+            await asyncio.sleep(self.seconds)
+        await super().group_send(group, message)
 
 
 @pytest_asyncio.fixture
@@ -303,6 +318,37 @@ async def test_a_paused_owner_writes_nothing_any_more(process: Installation, ali
     assert (await Message.objects.aget(pk=reply.answer_id)).text == b""
 
 
+async def test_an_upstream_that_is_silent_for_long_is_no_pause_of_the_process(
+    process: Installation, alice: User
+) -> None:
+    async with Simulator(speed=500, first_token=LEASE) as slow:
+        process.environment = dataclasses.replace(process.environment, deepseek_base_url=slow.base_url)
+        owner = await process()
+        watcher = Watcher()
+        owner.notices.subscribe(alice.pk, watcher)
+        reply = await ask(owner, alice, "count to 5")
+        await owner.follow(owner.channel, reply.answer_id, watcher, (1, 0))
+        await watcher.end()
+    assert watcher.kinds[0] == "generation.delta"
+
+
+async def test_checkpoints_go_on_after_one_that_failed(
+    process: Installation, alice: User, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    failures, renew = [KeyError(), KeyError()], recorder.renew
+
+    def failing(*what: Any) -> Any:
+        if failures:
+            raise failures.pop()
+        return renew(*what)
+
+    monkeypatch.setattr(recorder, "renew", failing)
+    reply = await ask(await process(), alice, "count to 900")
+    async with asyncio.timeout(5):
+        while not await Checkpoint.objects.filter(generation=reply.answer_id, attempt=1).aexists():
+            await asyncio.sleep(0.02)
+
+
 async def test_a_stop_is_heard_while_the_process_ends(process: Installation, alice: User) -> None:
     owner = await process()
     reply = await ask(owner, alice, "count to 900")
@@ -326,6 +372,58 @@ async def test_what_is_committed_when_the_process_is_over_is_there_for_others_at
     await owner.close(0)
     assert await database.run(takeovers.expired) == [(reply.answer_id, 1)]
     assert simulator.calls == []
+
+
+async def test_an_end_that_dies_with_its_process_is_asked_for(
+    process: Installation, alice: User, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(listener, "_HEARTBEAT", 0.1)
+    monkeypatch.setattr(tally, "_SILENT", 1.0)
+    process.layer = layer = HangingLayer(capacity=1000)
+    owner, other = await process(), await process()
+    watcher = Watcher()
+    other.notices.subscribe(alice.pk, watcher)
+    await asyncio.sleep(0.3)
+    reply = await ask(owner, alice, "count to 5")
+    layer.hangs = owner.channel
+    await _ended(reply)
+    assert not watcher.finished.is_set()
+    await crash(owner)
+    async with asyncio.timeout(10):
+        while not any(notice.stale for notice in watcher.notices):
+            await asyncio.sleep(0.02)
+
+
+async def test_who_ends_in_order_is_not_missed(
+    process: Installation, alice: User, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(listener, "_HEARTBEAT", 0.1)
+    monkeypatch.setattr(tally, "_SILENT", 0.5)
+    owner, other = await process(), await process()
+    watcher = Watcher()
+    other.notices.subscribe(alice.pk, watcher)
+    await asyncio.sleep(0.3)
+    await owner.close(0)
+    await asyncio.sleep(2)
+    assert watcher.notices == []
+
+
+async def test_an_end_that_is_written_when_time_is_up_is_announced(process: Installation, alice: User) -> None:
+    process.layer = layer = HangingLayer(capacity=1000)
+    owner, other = await process(), await process()
+    watcher = Watcher()
+    other.notices.subscribe(alice.pk, watcher)
+    reply = await ask(owner, alice, "count to 5")
+    layer.hangs, layer.seconds = owner.channel, 0.2
+    await _ended(reply)
+    await owner.close(0)
+    assert (await watcher.end())["message"] == str(reply.answer_id)
+
+
+async def _ended(reply: Reply) -> None:
+    async with asyncio.timeout(10):
+        while (await Generation.objects.aget(pk=reply.answer_id)).status == "running":
+            await asyncio.sleep(0.02)
 
 
 async def test_a_deleted_answer_leaves_nothing_in_the_relay(process: Installation, alice: User) -> None:

@@ -26,9 +26,30 @@ def test_what_was_said_before_is_not_missed_and_silence_is_forgotten() -> None:
     tally.told("a", 41, 0.0)
     tally.came("a", 42, 0.0)
     tally.came("b", 7, 0.0)
+    tally.told("a", 42, 1.0, leaves=True)
+    tally.told("b", 7, 1.0, leaves=True)
     assert not tally.misses(200)
     tally.told("a", 50, 201)
     assert not tally.misses(210)
+
+
+def test_what_a_process_that_falls_silent_had_to_say_is_lost() -> None:
+    tally = Tally()
+    tally.came("a", 1, 0.0)
+    assert not tally.misses(10)
+    assert tally.misses(13)
+    assert not tally.misses(14)
+    tally.told("a", 1, 20)
+    assert not tally.misses(30)
+    assert tally.misses(33)
+
+
+def test_what_came_last_before_a_leave_is_missed_all_the_same() -> None:
+    tally = Tally()
+    tally.came("a", 1, 0.0)
+    tally.told("a", 2, 1.0, leaves=True)
+    assert tally.misses(3)
+    assert not tally.misses(60)
 
 
 def test_a_loss_of_many_is_one_loss() -> None:

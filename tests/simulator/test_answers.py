@@ -159,3 +159,16 @@ def test_a_command_is_a_line_of_its_own() -> None:
     assert commanded_scenario(decoded(body("Hello\n /simulate reset \nbye"))) == "reset"
     assert commanded_scenario(decoded(body("/simulate"))) == "help"
     assert commanded_scenario(decoded(body("What does /simulate reset do?"))) is None
+
+
+def test_a_summary_tells_what_was_asked_and_takes_over_an_earlier_one() -> None:
+    messages = [
+        {"role": "system", "content": "Every answer needs a title."},
+        {"role": "user", "content": "What was said before:\n- Rye bread\n- Oven heat"},
+        {"role": "assistant", "content": "Yes."},
+        {"role": "user", "content": "How long does it bake?"},
+        {"role": "assistant", "content": "An hour."},
+        {"role": "user", "content": "Summarize the conversation above."},
+    ]
+    lines = content(quiet(messages=messages)).splitlines()
+    assert lines[2:] == ["- Rye bread", "- Oven heat", "- How long does it bake"]

@@ -91,7 +91,7 @@ def test_no_secret_shows_in_a_repr(tmp_path: Path) -> None:
         ({"METRICS_TOKEN": "hidden-enough-for-a-token", "METRICS_TOKEN_FILE": "/x"}, "METRICS_TOKEN"),
         ({"METRICS_ADDRESSES": "prometheus"}, "METRICS_ADDRESSES"),
         ({"METRICS_ADDRESSES": ","}, "METRICS_ADDRESSES"),
-        ({"LOOP_LIMIT": "0"}, "LOOP_LIMIT"),
+        ({"LOOP_LIMIT": "-1"}, "LOOP_LIMIT"),
         ({"DEEPSEEK_API_KEY": "sk-hidden", "DEEPSEEK_API_KEY_FILE": "/x"}, "DEEPSEEK_API_KEY"),
         ({"DEEPSEEK_API_KEY_FILE": "/nonexistent/file"}, "DEEPSEEK_API_KEY"),
     ],
