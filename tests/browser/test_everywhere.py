@@ -22,7 +22,7 @@ def elsewhere(browser: Browser, visitor: Visitor) -> Iterator[Page]:
     context = browser.new_context()
     page = context.new_page()
     heard: list[object] = []
-    page.on("websocket", lambda socket: socket.on("framereceived", heard.append))
+    page.on("websocket", lambda socket: socket.on("framereceived", lambda frame: heard.append(frame)))
     sign_in(page, visitor.url)
     while not heard:  # until it is connected: what came before is on the page
         page.wait_for_timeout(50)
