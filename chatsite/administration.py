@@ -12,6 +12,7 @@ from django.db.models import Model
 from django.db.models.deletion import Collector
 from django.http import HttpRequest
 from django.urls import URLPattern, URLResolver
+from django.utils.translation import gettext_lazy as _
 
 
 class AdministrationConfig(AdminConfig):
@@ -23,7 +24,7 @@ class AdministrationConfig(AdminConfig):
 class AdministrationSite(AdminSite):
     """`admin.site`. The reports are listed like an app, so that the index and the sidebar show them alike."""
 
-    index_title = "Administration"
+    index_title = _("Administration")
     empty_value_display = "–"  # noqa: RUF001 - a dash for the eye
 
     def get_urls(self) -> list[URLResolver | URLPattern]:

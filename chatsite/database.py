@@ -18,6 +18,7 @@ from typing import Any, ParamSpec, TypeVar
 
 from django.conf import settings
 from django.db import Error, InterfaceError, OperationalError, close_old_connections, connection
+from django.utils import translation
 
 _DEADLOCKS = ("40P01", "40001")
 """PostgreSQL's codes for a deadlock and for a serialization failure."""
@@ -37,11 +38,12 @@ R = TypeVar("R")
 async def run(function: Callable[P, R], /, *args: P.args, **kwargs: P.kwargs) -> R:
     """The result of `function(*args, **kwargs)`, run on a database thread. Exceptions pass through.
 
+    It speaks the caller's language, that of the person whom it is done for.
     `function` is one transaction: after a deadlock, or when its connection was lost, it is run again; should the first
     run have been committed and only the answer lost, it must do no harm to do it twice. A cancelled caller does not
     stop the work: a transaction that has begun is brought to its end.
     """
-    begun = _executor().submit(_job, partial(function, *args, **kwargs))
+    begun = _executor().submit(_job, partial(function, *args, **kwargs), translation.get_language())
     _begun.add(begun)
     begun.add_done_callback(_begun.discard)
     return await asyncio.wrap_future(begun)
@@ -97,7 +99,9 @@ def _threads() -> int:
     return 1 if connection.vendor == "sqlite" else int(settings.ENVIRONMENT.database_threads)
 
 
-def _job(function: Callable[[], R]) -> R:
+def _job(function: Callable[[], R], language: str | None) -> R:
+    if language is not None:
+        translation.activate(language)
     if connection.vendor == "sqlite":
         return function()
     for _ in range(_MOST_REPETITIONS):

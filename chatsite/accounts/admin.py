@@ -15,6 +15,7 @@ from django.contrib.auth.forms import AdminUserCreationForm
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect
 from django.utils import timezone
+from django.utils.translation import gettext_lazy as _
 
 from chatsite.accounts.models import Invitation, User
 from chatsite.administration import CountedDeletion
@@ -27,7 +28,7 @@ def _change_password(request: HttpRequest, extra_context: dict[str, Any] | None 
 # Django's own sign-in and password pages of the admin know neither second factors nor limits.
 admin.site.login = secure_admin_login(admin.site.login)  # type: ignore[method-assign]
 admin.site.password_change = _change_password  # type: ignore[method-assign, assignment]
-admin.site.site_header = admin.site.site_title = "Chatsite administration"
+admin.site.site_header = admin.site.site_title = _("Chatsite administration")
 
 # `addresses.keep_in_step` owns this table.
 admin.site.unregister(EmailAddress)
@@ -52,14 +53,14 @@ class UserAdmin(CountedDeletion, DjangoUserAdmin):  # type: ignore[type-arg]
     readonly_fields = ("last_login", "date_joined")
     fieldsets = (
         (None, {"fields": ("email", "name", "password")}),
-        ("Rights", {"fields": ("is_active", "is_staff", "is_superuser", "groups", "user_permissions")}),
-        ("Dates", {"fields": ("last_login", "date_joined")}),
+        (_("Rights"), {"fields": ("is_active", "is_staff", "is_superuser", "groups", "user_permissions")}),
+        (_("Dates"), {"fields": ("last_login", "date_joined")}),
     )
     add_fieldsets = (
         (None, {"classes": ("wide",), "fields": ("email", "name", "usable_password", "password1", "password2")}),
     )
 
-    @admin.display(boolean=True, description="second factor")
+    @admin.display(boolean=True, description=_("second factor"))
     def has_second_factor(self, person: User) -> bool:
         return bool(person.authenticator_set.all())  # type: ignore[attr-defined]
 
@@ -78,9 +79,9 @@ class InvitationAdmin(admin.ModelAdmin):  # type: ignore[type-arg]
     fields = ("email", "is_administrator", "invited_by", "created", "expires", "accepted_at", "revoked_at", "user")
     readonly_fields = fields
 
-    @admin.display(description="state")
+    @admin.display(description=_("state"))
     def link_state(self, invitation: Invitation) -> str:
-        return invitation.state(timezone.now()).label
+        return str(invitation.state(timezone.now()).label)
 
     def has_add_permission(self, request: HttpRequest) -> bool:
         return False

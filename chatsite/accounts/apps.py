@@ -2,12 +2,13 @@
 
 from django.apps import AppConfig
 from django.db.models.signals import post_save
+from django.utils.translation import gettext_lazy as _
 
 
 class AccountsConfig(AppConfig):
     name = "chatsite.accounts"
     label = "accounts"
-    verbose_name = "People"
+    verbose_name = _("People")
 
     def ready(self) -> None:
         from chatsite import checks  # noqa: F401 - importing registers them

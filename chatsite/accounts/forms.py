@@ -7,17 +7,18 @@ from typing import Any
 from django import forms
 from django.conf import settings
 from django.contrib.auth.password_validation import validate_password
+from django.utils.translation import gettext_lazy as _
 
 from chatsite.accounts import setup_token
 from chatsite.accounts.models import Invitation, User
 
-_HINT = "At least 10 characters. A few words are better than a short riddle."
+_HINT = _("At least 10 characters. A few words are better than a short riddle.")
 """The rules that people meet; AUTH_PASSWORD_VALIDATORS has them all, and each says itself when it is broken."""
 
 
 def _email() -> forms.EmailField:
     return forms.EmailField(
-        label="Email", max_length=254, widget=forms.EmailInput(attrs={"autocomplete": "email", "autofocus": True})
+        label=_("Email"), max_length=254, widget=forms.EmailInput(attrs={"autocomplete": "email", "autofocus": True})
     )
 
 
@@ -25,7 +26,7 @@ class NewPasswordForm(forms.Form):
     """A new password for the address that `address()` gives, checked against the site's rules."""
 
     password = forms.CharField(
-        label="Password",
+        label=_("Password"),
         strip=False,
         widget=forms.PasswordInput(attrs={"autocomplete": "new-password"}),
         help_text=_HINT,
@@ -50,9 +51,9 @@ class FirstAdministratorForm(NewPasswordForm):
 
     email = _email()
     token = forms.CharField(
-        label="Setup token",
+        label=_("Setup token"),
         widget=forms.TextInput(attrs={"autocomplete": "off", "spellcheck": "false"}),
-        help_text="The server printed it when it started.",
+        help_text=_("The server printed it when it started."),
     )
     field_order = ("email", "password", "token")
 
@@ -68,7 +69,7 @@ class FirstAdministratorForm(NewPasswordForm):
         token = str(self.cleaned_data["token"])
         environment = settings.ENVIRONMENT
         if not setup_token.matches(token, data_dir=environment.data_dir, given=environment.setup_token):
-            raise forms.ValidationError("This is not the token that the server printed. Look at its newest output.")
+            raise forms.ValidationError(_("This is not the token that the server printed. Look at its newest output."))
         return token
 
 
@@ -89,9 +90,11 @@ class InviteForm(forms.Form):
 
     email = _email()
     is_administrator = forms.BooleanField(
-        label="As administrator",
+        label=_("As administrator"),
         required=False,
-        help_text="Administrators see usage and cost, invite people and set policy. They do not see what people write.",
+        help_text=_(
+            "Administrators see usage and cost, invite people and set policy. They do not see what people write."
+        ),
     )
 
     def __init__(self, *args: Any, inviter: User, **kwargs: Any) -> None:

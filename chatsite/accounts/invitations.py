@@ -17,6 +17,7 @@ from django.contrib.auth.hashers import make_password
 from django.db import IntegrityError, transaction
 from django.db.models import QuerySet
 from django.utils import timezone
+from django.utils.translation import gettext as _
 
 from chatsite.accounts.models import Invitation, InvitationState, User
 
@@ -30,17 +31,17 @@ class InvitationRefused(Exception):
 
 class AddressTaken(InvitationRefused):
     def __init__(self) -> None:
-        super().__init__("Somebody with this address has an account already. Nothing was sent.")
+        super().__init__(_("Somebody with this address has an account already. Nothing was sent."))
 
 
 class AlreadyInvited(InvitationRefused):
     def __init__(self) -> None:
-        super().__init__("This address has been invited already. Make a new link in the list below if it got lost.")
+        super().__init__(_("This address has been invited already. Make a new link in the list below if it got lost."))
 
 
 class NotOpen(InvitationRefused):
     def __init__(self, state: InvitationState) -> None:
-        super().__init__(f"The invitation is no longer open: {state.label.lower()}.")
+        super().__init__(_("The invitation is no longer open ({state}).").format(state=state.label))
         self.state = state
 
 

@@ -12,7 +12,7 @@ from django.utils.decorators import sync_and_async_middleware
 
 from chatsite.accounts import first_administrator
 
-_NOT_PAGES = ("/static/", "/ws/")
+_NOT_PAGES = ("/static/", "/ws/", "/manifest.webmanifest", "/service-worker.js", "/offline/", "/language/")
 
 
 @sync_and_async_middleware

@@ -12,6 +12,7 @@ from django.contrib.auth.base_user import AbstractBaseUser, BaseUserManager
 from django.contrib.auth.models import PermissionsMixin
 from django.db import models
 from django.utils import timezone
+from django.utils.translation import gettext_lazy as _
 from uuid_utils.compat import uuid7
 
 
@@ -39,11 +40,11 @@ class User(AbstractBaseUser, PermissionsMixin):
     """A person. `is_staff` makes an administrator."""
 
     id = models.UUIDField(primary_key=True, default=uuid7, editable=False)
-    email = models.EmailField("e-mail address", unique=True)
+    email = models.EmailField(_("e-mail address"), unique=True)
     name = models.CharField(max_length=150, blank=True)
-    is_staff = models.BooleanField("administrator", default=False)
+    is_staff = models.BooleanField(_("administrator"), default=False)
     is_active = models.BooleanField(
-        "active", default=True, help_text="Switch off to keep a person out without deleting."
+        _("active"), default=True, help_text=_("Switch off to keep a person out without deleting.")
     )
     date_joined = models.DateTimeField(default=timezone.now, editable=False)
 
@@ -54,8 +55,8 @@ class User(AbstractBaseUser, PermissionsMixin):
     REQUIRED_FIELDS: ClassVar[list[str]] = []
 
     class Meta:
-        verbose_name = "person"
-        verbose_name_plural = "people"
+        verbose_name = _("person")
+        verbose_name_plural = _("people")
 
     def __str__(self) -> str:
         return self.email
@@ -85,18 +86,18 @@ class FirstAdministrator(models.Model):
 class InvitationState(models.TextChoices):
     """What an invitation's link does now."""
 
-    OPEN = "open", "Waiting"
-    EXPIRED = "expired", "Expired"
-    REVOKED = "revoked", "Revoked"
-    ACCEPTED = "accepted", "Accepted"
+    OPEN = "open", _("Waiting")
+    EXPIRED = "expired", _("Expired")
+    REVOKED = "revoked", _("Revoked")
+    ACCEPTED = "accepted", _("Accepted")
 
 
 class Invitation(models.Model):
     """One person's way in. The link holds a token of which only the hash is kept: a dump lets nobody in."""
 
     id = models.UUIDField(primary_key=True, default=uuid7, editable=False)
-    email = models.EmailField("e-mail address")
-    is_administrator = models.BooleanField("as administrator", default=False)
+    email = models.EmailField(_("e-mail address"))
+    is_administrator = models.BooleanField(_("as administrator"), default=False)
     token_hash = models.CharField(max_length=64, unique=True, editable=False)
     """SHA-256 of the token, in hex. The token has 256 random bits, so a plain hash cannot be searched."""
     invited_by = models.ForeignKey(User, null=True, on_delete=models.SET_NULL, related_name="invitations_sent")

@@ -9,26 +9,27 @@ from __future__ import annotations
 from typing import Final
 
 from django.db.models import Case, CharField, F, Q, When
+from django.utils.translation import gettext_lazy as _
 
 NORMAL_REASONS: Final = ("", "stop", "tool_calls", "stopped")
 """`stopped`: the person pressed stop. An empty reason says nothing by itself; the error code does."""
 
 MEANINGS: Final = {
-    "content_filter": "The provider's filter removed the rest of the answer.",
-    "moderation": "The provider refused the content before answering.",
-    "length": "The answer reached its length limit.",
-    "insufficient_system_resource": "The provider ran short of capacity in the middle of the answer.",
-    "out_of_capacity": "The provider ran short of capacity.",
-    "aborted": "The provider broke the answer off.",
-    "unknown_reason": "The provider gave a reason that this version does not know.",
-    "empty": "The answer was empty.",
-    "reasoning_only": "The model thought and then gave no answer.",
-    "truncated": "The stream ended without its end marker.",
-    "stalled": "The stream went silent.",
-    "first_token_timeout": "Nothing came in time.",
-    "reset": "The connection broke off.",
-    "malformed": "The reply was not in the documented format.",
-    "protocol_limit": "The reply was larger than this site accepts.",
+    "content_filter": _("The provider's filter removed the rest of the answer."),
+    "moderation": _("The provider refused the content before answering."),
+    "length": _("The answer reached its length limit."),
+    "insufficient_system_resource": _("The provider ran short of capacity in the middle of the answer."),
+    "out_of_capacity": _("The provider ran short of capacity."),
+    "aborted": _("The provider broke the answer off."),
+    "unknown_reason": _("The provider gave a reason that this version does not know."),
+    "empty": _("The answer was empty."),
+    "reasoning_only": _("The model thought and then gave no answer."),
+    "truncated": _("The stream ended without its end marker."),
+    "stalled": _("The stream went silent."),
+    "first_token_timeout": _("Nothing came in time."),
+    "reset": _("The connection broke off."),
+    "malformed": _("The reply was not in the documented format."),
+    "protocol_limit": _("The reply was larger than this site accepts."),
 }
 """What an abnormal end means, by finish reason or, where that says nothing, by error code."""
 
@@ -45,4 +46,4 @@ END: Final = Case(
 
 def meaning(end: str) -> str:
     """A sentence for an administrator. Reasons that are not listed are the provider's own new words."""
-    return MEANINGS.get(end, MEANINGS["unknown_reason"])
+    return str(MEANINGS.get(end, MEANINGS["unknown_reason"]))

@@ -6,6 +6,8 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 from uuid import UUID
 
+from django.utils.translation import gettext
+
 from chatsite.accounts.models import User
 
 
@@ -18,7 +20,7 @@ class Person:
 
     @property
     def label(self) -> str:
-        return self.email or f"deleted person {self.ref}"
+        return self.email or gettext("deleted person {ref}").format(ref=self.ref)
 
 
 def people(refs: Iterable[UUID]) -> dict[UUID, Person]:

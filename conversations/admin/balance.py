@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from django.http import HttpRequest, HttpResponseBase
+from django.utils.translation import gettext_lazy as _
 from django.views.decorators.http import require_safe
 
 from conversations.accounting import calls
@@ -28,4 +29,4 @@ def balance_errors(request: HttpRequest) -> HttpResponseBase:
         "page": page_of(request, table),
         "query": form.query(),
     }
-    return report_page(request, "balance_errors", "Balance errors", context)
+    return report_page(request, "balance_errors", _("Balance errors"), context)

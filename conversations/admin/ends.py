@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from django import forms
 from django.http import HttpRequest, HttpResponseBase
+from django.utils.translation import gettext_lazy as _
 from django.views.decorators.http import require_safe
 
 from conversations.accounting import calls
@@ -18,12 +19,15 @@ from conversations.admin.selection_form import SelectionForm
 class EndsForm(SelectionForm):
     # Free text with suggestions: the provider may come up with a reason that nobody has listed.
     end = forms.CharField(
-        required=False, max_length=64, widget=forms.TextInput(attrs={"list": "ends", "placeholder": "All"})
+        label=_("End"),
+        required=False,
+        max_length=64,
+        widget=forms.TextInput(attrs={"list": "ends", "placeholder": _("All")}),
     )
     by = forms.ChoiceField(
         required=False,
-        label="Counted by",
-        choices=[("", "Person"), (CountBy.MODEL, "Model"), (CountBy.DAY, "Day")],
+        label=_("Counted by"),
+        choices=[("", _("Person")), (CountBy.MODEL, _("Model")), (CountBy.DAY, _("Day"))],
     )
 
     def count_by(self) -> CountBy:
@@ -49,4 +53,4 @@ def abnormal_ends(request: HttpRequest) -> HttpResponseBase:
         "page": page_of(request, table),
         "query": form.query(),
     }
-    return report_page(request, "abnormal_ends", "Abnormal ends", context)
+    return report_page(request, "abnormal_ends", _("Abnormal ends"), context)

@@ -14,12 +14,13 @@ from django.core.handlers.asgi import ASGIRequest
 from django.core.paginator import Page, Paginator
 from django.http import HttpRequest, StreamingHttpResponse
 from django.template.response import TemplateResponse
+from django.utils.functional import Promise
 
 PAGE_ROWS = 100
 _LINES_AT_ONCE = 500
 
 
-def report_page(request: HttpRequest, name: str, title: str, context: dict[str, Any]) -> TemplateResponse:
+def report_page(request: HttpRequest, name: str, title: str | Promise, context: dict[str, Any]) -> TemplateResponse:
     """A report inside the admin's frame."""
     frame = admin.site.each_context(request)
     return TemplateResponse(request, f"admin/reports/{name}.html", {**frame, "title": title, **context})

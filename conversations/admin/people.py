@@ -8,6 +8,7 @@ from uuid import UUID
 from django.contrib import admin
 from django.db.models import OuterRef, Q, QuerySet, Subquery
 from django.http import HttpRequest
+from django.utils.translation import gettext_lazy as _
 
 from chatsite.accounts.models import User
 from conversations.accounting.people import Person
@@ -17,7 +18,7 @@ class SearchByPersonOrId(admin.ModelAdmin):  # type: ignore[type-arg]
     """The search box takes an id (compared with `search_ids`) or part of an e-mail address."""
 
     search_fields = ("pk",)  # Django shows the box only when there are some.
-    search_help_text = "An id, or part of an e-mail address"
+    search_help_text = _("An id, or part of an e-mail address")
     search_ids: tuple[str, ...] = ("pk",)
     search_person = "user"
     """Path to the person's key."""
@@ -47,7 +48,7 @@ class OpaquePersonAdmin(SearchByPersonOrId):
         rows: QuerySet[Any] = super().get_queryset(request).annotate(**{self.EMAIL: Subquery(email)})
         return rows
 
-    @admin.display(description="person", ordering=EMAIL)
+    @admin.display(description=_("person"), ordering=EMAIL)
     def person(self, row: Any) -> str:
         return Person(row.user_ref, getattr(row, self.EMAIL)).label
 

@@ -6,6 +6,7 @@ from typing import Any
 
 from django.contrib import admin
 from django.http import HttpRequest
+from django.utils.translation import gettext as _
 
 from conversations.accounting import tariff
 from conversations.models import Holiday, PeakWindow, Price, UpstreamCall
@@ -36,6 +37,14 @@ class PriceAdmin(TariffPartAdmin):
     search_fields = ("model",)
     date_hierarchy = "valid_from"
     ordering = ("model", "-valid_from")
+
+    def formfield_for_dbfield(self, db_field: Any, request: HttpRequest, **kwargs: Any) -> Any:
+        """Django's two fields of a moment have words beside them and no labels."""
+        field = super().formfield_for_dbfield(db_field, request, **kwargs)
+        if db_field.name == "valid_from" and field is not None:
+            day, time = field.widget.widgets
+            day.attrs["aria-label"], time.attrs["aria-label"] = _("Day"), _("Time")
+        return field
 
     def has_delete_permission(self, request: HttpRequest, obj: Price | None = None) -> bool:
         if obj is not None and UpstreamCall.objects.filter(price=obj).exists():

@@ -10,6 +10,8 @@ from django.contrib.admin import AdminSite
 from django.contrib.auth.decorators import permission_required
 from django.http import HttpRequest, HttpResponseBase
 from django.urls import URLPattern, path, reverse
+from django.utils.functional import Promise
+from django.utils.translation import gettext_lazy as _
 
 from conversations.admin.balance import balance_errors
 from conversations.admin.ends import abnormal_ends
@@ -23,7 +25,7 @@ class Report:
     """A page under `/admin/`. `permission` is the one to view the rows that it is made of."""
 
     name: str
-    title: str
+    title: str | Promise
     permission: str
     view: View
 
@@ -36,9 +38,9 @@ class Report:
 
 
 REPORTS = (
-    Report("usage", "Usage and cost", "conversations.view_usageday", usage),
-    Report("balance-errors", "Balance errors", "conversations.view_upstreamcall", balance_errors),
-    Report("abnormal-ends", "Abnormal ends", "conversations.view_upstreamcall", abnormal_ends),
+    Report("usage", _("Usage and cost"), "conversations.view_usageday", usage),
+    Report("balance-errors", _("Balance errors"), "conversations.view_upstreamcall", balance_errors),
+    Report("abnormal-ends", _("Abnormal ends"), "conversations.view_upstreamcall", abnormal_ends),
 )
 
 
@@ -53,7 +55,7 @@ def as_apps(request: HttpRequest) -> list[dict[str, Any]]:
     if not allowed:
         return []
     rows = [{"name": r.title, "object_name": r.name, "admin_url": r.url, "view_only": True} for r in allowed]
-    return [{"name": "Reports", "app_label": "reports", "app_url": allowed[0].url, "models": rows}]
+    return [{"name": _("Reports"), "app_label": "reports", "app_url": allowed[0].url, "models": rows}]
 
 
 def _guarded(report: Report) -> View:

@@ -8,6 +8,7 @@ from typing import Any
 
 from django import forms
 from django.http import QueryDict
+from django.utils.translation import gettext_lazy as _
 
 from conversations.accounting.people import Person, find_person
 from conversations.accounting.selection import Selection
@@ -21,12 +22,15 @@ class SelectionForm(forms.Form):
     What is missing or wrong falls back to the last 30 days of everybody, and the form says so.
     """
 
-    since = forms.DateField(required=False, label="From", widget=forms.DateInput(attrs={"type": "date"}))
-    until = forms.DateField(required=False, label="To", widget=forms.DateInput(attrs={"type": "date"}))
+    since = forms.DateField(required=False, label=_("From"), widget=forms.DateInput(attrs={"type": "date"}))
+    until = forms.DateField(required=False, label=_("To"), widget=forms.DateInput(attrs={"type": "date"}))
     person = forms.CharField(
-        required=False, max_length=254, widget=forms.TextInput(attrs={"placeholder": "E-mail or id"})
+        label=_("Person"),
+        required=False,
+        max_length=254,
+        widget=forms.TextInput(attrs={"placeholder": _("E-mail or id")}),
     )
-    model = forms.CharField(required=False, max_length=100, widget=forms.Select)
+    model = forms.CharField(label=_("Model"), required=False, max_length=100, widget=forms.Select)
 
     def __init__(self, data: QueryDict) -> None:
         """`data`: the query of the address. The form is valid or not from here on."""
@@ -40,13 +44,13 @@ class SelectionForm(forms.Form):
         if text:
             self.chosen = find_person(text)
             if self.chosen is None:
-                raise forms.ValidationError("Nobody here has this e-mail address. Everybody is shown.")
+                raise forms.ValidationError(_("Nobody here has this e-mail address. Everybody is shown."))
         return text
 
     def clean(self) -> dict[str, Any]:
         since, until = self.cleaned_data.get("since"), self.cleaned_data.get("until")
         if since and until and since > until:
-            self.add_error("until", "The last day is before the first. The last 30 days are shown.")
+            self.add_error("until", _("The last day is before the first. The last 30 days are shown."))
             self.cleaned_data.pop("since")
         return self.cleaned_data
 
@@ -71,7 +75,7 @@ class SelectionForm(forms.Form):
         chosen = self.cleaned_data.get("model", "")
         offered = sorted({*names, chosen} - {""})
         widget = self.fields["model"].widget
-        widget.choices = [("", "All"), *((name, name) for name in offered)]
+        widget.choices = [("", _("All")), *((name, name) for name in offered)]
 
     def query(self) -> str:
         """The form's valid values as a query string."""

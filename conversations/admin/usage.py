@@ -6,6 +6,7 @@ from collections.abc import Iterator
 
 from django import forms
 from django.http import HttpRequest, HttpResponseBase
+from django.utils.translation import gettext_lazy as _
 from django.views.decorators.http import require_safe
 
 from conversations.accounting.reports import Grouping, Usage, UsageTable, models_used
@@ -19,12 +20,12 @@ _TOKENS = ("tokens cached", "tokens new", "tokens output", "tokens reasoning", "
 class UsageForm(SelectionForm):
     by = forms.ChoiceField(
         required=False,
-        label="Rows",
+        label=_("Rows"),
         choices=[
-            ("", "By person and day"),
-            (Grouping.PERSON, "By person"),
-            (Grouping.DAY, "By day"),
-            (Grouping.MODEL, "By model"),
+            ("", _("By person and day")),
+            (Grouping.PERSON, _("By person")),
+            (Grouping.DAY, _("By day")),
+            (Grouping.MODEL, _("By model")),
         ],
     )
 
@@ -52,7 +53,7 @@ def usage(request: HttpRequest) -> HttpResponseBase:
         "page": page_of(request, table),
         "query": form.query(),
     }
-    return report_page(request, "usage", "Usage and cost", context)
+    return report_page(request, "usage", _("Usage and cost"), context)
 
 
 def _csv_rows(table: UsageTable) -> Iterator[tuple[object, ...]]:

@@ -16,6 +16,7 @@ from uuid import UUID
 
 from django.db import Error as DatabaseError
 from django.db import InterfaceError, OperationalError
+from django.utils import translation
 
 from chatsite import database
 from conversations.deepseek import DeepSeekClient, UpstreamError
@@ -212,6 +213,7 @@ class Engine:
 
     async def _produce(self, run: Run) -> None:
         job = run.job
+        translation.activate(job.language)  # for this task, whose context is its own
         try:
             outcome = await self._outcome(run)
             figures.called(outcome.calls)

@@ -4,18 +4,20 @@ from __future__ import annotations
 
 from typing import Any
 
-from conversations.deepseek import UpstreamError
+from django.utils.translation import gettext, gettext_noop
+
+from conversations.deepseek import RetryScheduled, UpstreamError
 from conversations.deepseek.calls import FIRST
 from conversations.deepseek.errors import KEPT_QUESTION, KEPT_TEXT
 
 _OWN = {
     "interrupted": (
-        "The server was interrupted several times while it wrote this answer, and gave up.",
-        "Try again.",
+        gettext_noop("The server was interrupted several times while it wrote this answer, and gave up."),
+        gettext_noop("Try again."),
     ),
     "server_fault": (
-        "Something went wrong on the server; its administrators find the details in the log.",
-        "Try again.",
+        gettext_noop("Something went wrong on the server; its administrators find the details in the log."),
+        gettext_noop("Try again."),
     ),
 }
 
@@ -33,16 +35,26 @@ def describe(code: str, *, partial: bool, upstream: str = "") -> dict[str, Any] 
     """`{"code", "message", "retryable"}` for a stored code, None for the empty one.
 
     `partial`: part of the answer had arrived. `upstream`: who failed, by the ledger's name; empty: DeepSeek. The
-    message says what happened, what was kept, and what to do next.
+    message says what happened, what was kept, and what to do next, in the language of whom it is for.
     """
     if not code:
         return None
-    kept = KEPT_TEXT if partial else KEPT_QUESTION
+    kept = gettext(KEPT_TEXT if partial else KEPT_QUESTION)
     if code in _OWN:
         happened, next_step = _OWN[code]
-        return {"code": code, "message": f"{happened} {kept} {next_step}", "retryable": True}
+        return {"code": code, "message": f"{gettext(happened)} {kept} {gettext(next_step)}", "retryable": True}
     known = _UPSTREAM.get(code, UpstreamError)
-    message = f"{known.happened} {kept} {known.next_step}"
+    message = f"{gettext(known.happened)} {kept} {gettext(known.next_step)}"
     if upstream not in ("", FIRST):
         message = message.replace("DeepSeek", upstream)
     return {"code": code, "message": message, "retryable": not known.permanent}
+
+
+def retrying(event: RetryScheduled) -> str:
+    """That nothing is lost yet: why the client asks again, and when or whom."""
+    brief = event.error.named(gettext(event.error.brief))
+    problem = f"{brief[0].upper()}{brief[1:]}"
+    if event.upstream:
+        return gettext("{problem}, asking {upstream}.").format(problem=problem, upstream=event.upstream)
+    seconds = max(1, round(event.delay))
+    return gettext("{problem}, trying again in {seconds} s.").format(problem=problem, seconds=seconds)

@@ -31,6 +31,8 @@ class Job:
     text: str = field(default="", repr=False)
     """What earlier attempts produced: the answer goes on from there."""
     reasoning: str = field(default="", repr=False)
+    language: str = "en"
+    """The person's, for what they are told about the answer: the name of one of the site's languages."""
     options: Options = field(default=DEFAULT, repr=False)
     duration_ms: int = 0
     """What the answer took before it ended for the first time and was continued."""

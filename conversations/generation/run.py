@@ -25,7 +25,7 @@ from conversations.deepseek import (
     TextDelta,
     UpstreamError,
 )
-from conversations.generation import frames, upstream
+from conversations.generation import failures, frames, upstream
 from conversations.generation.figures import figures
 from conversations.generation.job import Job
 from conversations.generation.lifecycle import Status
@@ -199,7 +199,7 @@ class Run:
             self.transcript.add(reasoning=event.text)
         elif isinstance(event, RetryScheduled):
             figures.retries += 1
-            self._broadcast(frames.Retrying(self._message, self.job.attempt, event.delay, event.person))
+            self._broadcast(frames.Retrying(self._message, self.job.attempt, event.delay, failures.retrying(event)))
         elif isinstance(event, Queued):
             self._take_place(event)
 

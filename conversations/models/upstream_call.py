@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from django.db import models
+from django.utils.translation import gettext_lazy as _
 from uuid_utils.compat import uuid7
 
 
@@ -72,8 +73,8 @@ class UsageDay(models.Model):
     cost = models.DecimalField(max_digits=18, decimal_places=9, default=0)
 
     class Meta:
-        verbose_name = "usage of a day"
-        verbose_name_plural = "usage by day"
+        verbose_name = _("usage of a day")
+        verbose_name_plural = _("usage by day")
         constraints = (
             models.UniqueConstraint(
                 fields=["user_ref", "day", "model", "currency", "simulated"], name="one_rollup_a_day"

@@ -17,8 +17,11 @@ from uuid import UUID
 
 from channels.generic.websocket import AsyncWebsocketConsumer
 from django.db import Error as DatabaseError
+from django.utils import translation
+from django.utils.translation import gettext
 
 from chatsite import database, short_way
+from chatsite.accounts import language
 from conversations.generation import frames
 from conversations.realtime import commands
 from conversations.realtime.commands import BadCommand, Command
@@ -59,6 +62,7 @@ class ChatConsumer(AsyncWebsocketConsumer):
             await self.close(RESTARTS)
             return
         self.user_id: UUID = user.pk
+        self.language = language.of_scope(self.scope)
         self.tasks: set[asyncio.Task[None]] = set()
         self.sign_in = sign_ins.of_session(user.pk, self.scope["session"])
         self.looked = time.monotonic()
@@ -108,7 +112,9 @@ class ChatConsumer(AsyncWebsocketConsumer):
             self._spawn(self._look())
         elif len(self.tasks) >= _MOST_AT_ONCE:
             command_id = getattr(command, "id", None)
-            self._send_error(_text(command_id), "too_many", "Too many commands at once. Try again.", retry_after=1)
+            self._send_error(
+                _text(command_id), "too_many", gettext("Too many commands at once. Try again."), retry_after=1
+            )
         else:
             self._spawn(self._work(command))
 
@@ -116,6 +122,7 @@ class ChatConsumer(AsyncWebsocketConsumer):
 
     async def _work(self, command: Command) -> None:
         command_id = _text(getattr(command, "id", None))
+        translation.activate(self.language)  # for this task, whose context is its own
         try:
             if await self._is_signed_in():
                 await self.handler.do(command)
@@ -123,14 +130,16 @@ class ChatConsumer(AsyncWebsocketConsumer):
             self._send_error(command_id, refused.code, refused.message, field=refused.field)
         except DATABASE_AWAY as error:
             logger.warning("a %s command waits for the database (%s)", type(command).__name__, type(error).__name__)
-            text = "The server cannot reach its database at the moment. Nothing is lost; this is tried again by itself."
+            text = gettext(
+                "The server cannot reach its database at the moment. Nothing is lost; this is tried again by itself."
+            )
             self._send_error(command_id, "unavailable", text, retry_after=TRY_AGAIN_AFTER)
         except Exception:  # the outermost edge of a command: the page must hear of it
             logger.exception("a %s command failed", type(command).__name__)
             self._send_error(
                 command_id,
                 "server_fault",
-                "Something went wrong on the server. What you wrote was kept; try again in a moment.",
+                gettext("Something went wrong on the server. What you wrote was kept; try again in a moment."),
             )
 
     async def _is_signed_in(self) -> bool:

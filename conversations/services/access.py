@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from uuid import UUID
 
+from django.utils.translation import gettext
+
 from conversations.models import Conversation, Message
 
 
@@ -23,10 +25,11 @@ class Refused(Exception):
 class NotFound(Refused):
     """Not there, or not theirs. `message`: about what, when it is no conversation."""
 
-    def __init__(
-        self, message: str = "This conversation is not there any more. It may have been deleted in another tab."
-    ) -> None:
-        super().__init__("not_found", message)
+    def __init__(self, message: str = "") -> None:
+        super().__init__(
+            "not_found",
+            message or gettext("This conversation is not there any more. It may have been deleted in another tab."),
+        )
 
 
 def conversation_of(user_id: UUID, conversation_id: UUID, *, lock: bool = False) -> Conversation:

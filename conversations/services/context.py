@@ -9,6 +9,7 @@ from datetime import datetime
 from uuid import UUID
 
 from django.db.models import UUIDField
+from django.utils.translation import gettext
 
 from conversations.history.cipher import Cipher, Unreadable
 from conversations.history.context import Measured, prompt_size
@@ -71,8 +72,10 @@ def context_of(
         logger.error("%s", unreadable)
         raise Refused(
             "unreadable",
-            "A message of this conversation can no longer be decrypted, so it cannot be continued. "
-            "Your text was kept; start a new chat with it, and tell your administrators.",
+            gettext(
+                "A message of this conversation can no longer be decrypted, so it cannot be continued. "
+                "Your text was kept; start a new chat with it, and tell your administrators."
+            ),
         ) from None
     sent = tuple(prompt(turns, instructions=instructions, summary=standing.text if standing else ""))
     ahead = len(sent) - sum(turn.is_sent for turn in turns)
@@ -89,13 +92,17 @@ def check_fits(context: Context, model: str, thinking: str) -> None:
     if alone > budget * 0.9 or len(context.open) < 2:
         raise Refused(
             "message_too_large",
-            f"This message is too long for the model: about {alone:,} tokens, and {budget:,} fit. "
-            "Nothing was sent and your text was kept. Shorten it, or send it in parts.",
+            gettext(
+                "This message is too long for the model: about {tokens} tokens, and {most} fit. "
+                "Nothing was sent and your text was kept. Shorten it, or send it in parts."
+            ).format(tokens=f"{alone:,}", most=f"{budget:,}"),
         )
     raise Refused(
         "context_full",
-        f"With this message the chat would have about {context.tokens:,} tokens, and {budget:,} fit. "
-        "Nothing was sent and your text was kept. Have the older messages summarized, or start a new chat.",
+        gettext(
+            "With this message the chat would have about {tokens} tokens, and {most} fit. "
+            "Nothing was sent and your text was kept. Have the older messages summarized, or start a new chat."
+        ).format(tokens=f"{context.tokens:,}", most=f"{budget:,}"),
     )
 
 

@@ -10,6 +10,7 @@ from typing import Any
 from uuid import UUID
 
 from django.db import transaction
+from django.utils.translation import gettext
 
 from conversations.generation.transcript import Piece, fold
 from conversations.history.cipher import Cipher, Unreadable
@@ -125,9 +126,10 @@ def rename(user_id: UUID, conversation_id: UUID, title: str) -> dict[str, Any]:
     """Give a conversation a title of the person's own. Returns its row. Raises `NotFound`, `Refused`."""
     title = " ".join(title.split())
     if not title:
-        raise Refused("title_empty", "A title needs at least one character. The old one was kept.")
+        raise Refused("title_empty", gettext("A title needs at least one character. The old one was kept."))
     if len(title) > MAX_TITLE:
-        raise Refused("title_too_long", f"A title has at most {MAX_TITLE} characters. The old one was kept.")
+        message = gettext("A title has at most {most} characters. The old one was kept.").format(most=MAX_TITLE)
+        raise Refused("title_too_long", message)
     with transaction.atomic():
         conversation = conversation_of(user_id, conversation_id, lock=True)
         cipher = keyring().user(user_id)

@@ -8,6 +8,7 @@ from datetime import datetime
 from typing import Any
 
 from django.conf import settings
+from django.utils.translation import gettext
 
 from conversations.accounting.prices import Tokens
 from conversations.accounting.tariff import current_tariff
@@ -93,9 +94,13 @@ def check_model(model: str, thinking: str) -> None:
     known = next((each for each in MODELS if each.id == model), None)
     if known is None:
         names = ", ".join(each.name for each in MODELS)
-        raise Refused("unknown_model", f"This model is not offered here any more. Choose one of: {names}.")
+        message = gettext("This model is not offered here any more. Choose one of: {names}.").format(names=names)
+        raise Refused("unknown_model", message)
     if thinking not in known.thinking:
-        raise Refused("unknown_thinking", f"{known.name} can think: {', '.join(known.thinking)}.")
+        levels = ", ".join(known.thinking)
+        raise Refused(
+            "unknown_thinking", gettext("{model} can think: {levels}.").format(model=known.name, levels=levels)
+        )
 
 
 def sees_images(model: str) -> bool:

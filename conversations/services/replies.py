@@ -14,6 +14,7 @@ from django.conf import settings
 from django.db import IntegrityError, transaction
 from django.db.models import DurationField, UUIDField
 from django.db.models.functions import Now
+from django.utils.translation import get_language, gettext
 from uuid_utils.compat import uuid7
 
 from conversations.deepseek import Thinking
@@ -119,7 +120,7 @@ def edit(
         # Read again under the lock: it may have been deleted meanwhile.
         message = message_of(user_id, message_id)
         if message.role != Message.Role.USER:
-            raise Refused("not_a_question", "Only a message of your own can be edited. Nothing was changed.")
+            raise Refused("not_a_question", gettext("Only a message of your own can be edited. Nothing was changed."))
         files = enclosures.sent_with(message_id) if attachments is None else attachments
         _check_text(text, alone=not files)
         return _say(conversation, branch_to(conversation, message.parent_id), text, files, question)
@@ -162,7 +163,7 @@ def _say(
     if branch and _is_running(branch[-1]):
         raise Refused(
             "answer_running",
-            "The last answer is still being written. Stop it or wait for its end; your text was kept.",
+            gettext("The last answer is still being written. Stop it or wait for its end; your text was kept."),
         )
     message = Message(
         id=uuid7(),
@@ -181,12 +182,14 @@ def _say(
 def _check_text(text: str, *, alone: bool) -> None:
     """`alone`: without files, which say something by themselves."""
     if alone and not text.strip():
-        raise Refused("text_empty", "There is nothing to send yet.")
+        raise Refused("text_empty", gettext("There is nothing to send yet."))
     most = settings.ENVIRONMENT.max_message_characters
     if len(text) > most:
         raise Refused(
             "text_too_long",
-            f"This message has {len(text):,} characters; {most:,} are allowed. It was not sent; shorten it.",
+            gettext("This message has {length} characters; {most} are allowed. It was not sent; shorten it.").format(
+                length=f"{len(text):,}", most=f"{most:,}"
+            ),
         )
 
 
@@ -308,6 +311,7 @@ def job_of(
         turns=context.turns,
         cipher=cipher,
         created_at=generation.created_at,
+        language=get_language() or settings.LANGUAGE_CODE,
         untitled=conversation.title_source == Conversation.TitleSource.NONE,
         text=text,
         reasoning=reasoning,

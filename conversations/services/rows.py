@@ -8,6 +8,8 @@ from datetime import UTC, datetime
 from decimal import Decimal
 from typing import Any
 
+from django.utils.translation import gettext, gettext_noop
+
 from conversations.generation import failures
 from conversations.generation import options as options_format
 from conversations.history.cipher import Cipher, Unreadable
@@ -16,7 +18,7 @@ from conversations.models import Attachment, Conversation, Generation, Message
 
 logger = logging.getLogger(__name__)
 
-_UNREADABLE = "(This text cannot be decrypted. Your administrators find its place in the log.)"
+_UNREADABLE = gettext_noop("(This text cannot be decrypted. Your administrators find its place in the log.)")
 
 
 def conversation_row(conversation: Conversation, cipher: Cipher) -> dict[str, Any]:
@@ -106,7 +108,7 @@ def readable(row: SealedRow, name: str, cipher: Cipher) -> str:
         return row.unseal(cipher, name)
     except Unreadable as unreadable:
         logger.error("%s", unreadable)
-        return _UNREADABLE
+        return gettext(_UNREADABLE)
 
 
 def _options(row: Conversation | Generation, cipher: Cipher) -> dict[str, Any]:

@@ -15,6 +15,7 @@ from django.conf import settings
 from django.contrib.staticfiles.storage import staticfiles_storage
 from django.utils.html import format_html
 from django.utils.safestring import SafeString, mark_safe
+from django.utils.translation import get_language
 
 register = template.Library()
 
@@ -46,22 +47,25 @@ def _own_modules() -> dict[str, str]:
     return {f"#chat/{name}": f"js/{name}" for name in names}
 
 
-def module_addresses() -> dict[str, str]:
-    """Bare module name to the address of its file, for all of our own modules and the packages they use."""
-    return {name: staticfiles_storage.url(path) for name, path in (_own_modules() | VENDOR).items()}
+def module_addresses(language: str = "en") -> dict[str, str]:
+    """Bare module name to the address of its file, for all of our own modules and the packages they use. `#catalog`
+    is the one with the scripts' texts in a language of the site.
+    """
+    modules = _own_modules() | VENDOR | {"#catalog": f"catalogs/{language}.js"}
+    return {name: staticfiles_storage.url(path) for name, path in modules.items()}
 
 
-@lru_cache(maxsize=1)
-def _encoded() -> str:
+@lru_cache(maxsize=len(settings.LANGUAGES))
+def _encoded(language: str) -> str:
     # "<" would let an address end the script element.
-    return json.dumps({"imports": module_addresses()}, separators=(",", ":")).replace("<", "\\u003c")
+    return json.dumps({"imports": module_addresses(language)}, separators=(",", ":")).replace("<", "\\u003c")
 
 
 @register.simple_tag(takes_context=True)
 def import_map(context: template.Context) -> SafeString:
     """The import map as a script element with the request's nonce. Built once a process: files change by a restart."""
     request: Any = context.get("request")
-    content = mark_safe(_encoded())  # noqa: S308 - our own file names, "<" escaped above
+    content = mark_safe(_encoded(get_language() or settings.LANGUAGE_CODE))  # noqa: S308 - our own file names, "<" escaped above
     return format_html('<script type="importmap" nonce="{}">{}</script>', getattr(request, "csp_nonce", ""), content)
 
 
@@ -69,12 +73,12 @@ def import_map(context: template.Context) -> SafeString:
 def module_preloads() -> SafeString:
     """Links to all modules that the chat page imports at once, so that the browser fetches them side by side and not
     one level of imports after the other."""
-    return mark_safe("\n  ".join(_preload_links()))  # noqa: S308 - joined from escaped parts
+    return mark_safe("\n  ".join(_preload_links(get_language() or settings.LANGUAGE_CODE)))  # noqa: S308 - joined from escaped parts
 
 
-@lru_cache(maxsize=1)
-def _preload_links() -> list[str]:
-    addresses = module_addresses()
+@lru_cache(maxsize=len(settings.LANGUAGES))
+def _preload_links(language: str) -> list[str]:
+    addresses = module_addresses(language)
     return [
         format_html('<link rel="modulepreload" href="{}">', addresses[name]) for name in addresses if name not in LATER
     ]

@@ -6,6 +6,7 @@ import { AnswerView } from "#chat/answer-view.js";
 import { copy } from "#chat/clipboard.js";
 import { askTitle, confirmDeletion } from "#chat/dialogs.js";
 import { byId, onAction, part } from "#chat/elements.js";
+import { gettext } from "#chat/language.js";
 import { Menu } from "#chat/menu.js";
 import { announce, toast } from "#chat/notices.js";
 import { OwnMessageView } from "#chat/own-message-view.js";
@@ -123,7 +124,7 @@ export function conversationActions(chat, page, drawer) {
     delete: async () => {
       const id = menu.subject;
       menu.close();
-      if (id && (await confirmDeletion(page.sidebar.row(id)?.title || "Untitled chat"))) chat.delete(id);
+      if (id && (await confirmDeletion(page.sidebar.row(id)?.title || gettext("Untitled chat")))) chat.delete(id);
     },
     "open-conversation": (element, event) => {
       const id = element.closest("[data-conversation]")?.getAttribute("data-conversation");
@@ -161,14 +162,14 @@ function messageId(element) {
  * @param {string} text
  */
 async function copyWith(button, text) {
-  if (!(await copy(text))) return toast("The browser did not let this page copy. Select the text and copy it by hand.");
-  announce("Copied.");
+  if (!(await copy(text))) return toast(gettext("The browser did not let this page copy. Select the text and copy it by hand."));
+  announce(gettext("Copied."));
   const use = button.querySelector("use");
   const label = button.querySelector("[data-part=copy-label]");
   use?.setAttribute("href", "#icon-check");
-  if (label) label.textContent = "Copied";
+  if (label) label.textContent = gettext("Copied");
   setTimeout(() => {
     use?.setAttribute("href", "#icon-copy");
-    if (label) label.textContent = "Copy code";
+    if (label) label.textContent = gettext("Copy code");
   }, COPIED_FOR);
 }

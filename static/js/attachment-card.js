@@ -1,7 +1,7 @@
 // What is shown of a file: in the composer while it waits, and in the message that it was sent with.
 
 import { fromTemplate, part } from "#chat/elements.js";
-import { gettext, ngettext } from "#chat/language.js";
+import { gettext, ngettext, number } from "#chat/language.js";
 import { address } from "#chat/upload.js";
 
 /** @import { AttachmentRow } from "#chat/protocol.js" */
@@ -13,12 +13,12 @@ export function fileSize(bytes) {
   const step = Math.min(UNITS.length - 1, bytes < 1 ? 0 : Math.floor(Math.log10(bytes) / 3));
   const value = bytes / 1000 ** step;
   const digits = { style: "unit", unit: UNITS[step], unitDisplay: "short", maximumFractionDigits: value < 10 ? 1 : 0 };
-  return new Intl.NumberFormat(document.documentElement.lang || "en", /** @type {any} */ (digits)).format(value);
+  return number(value, /** @type {any} */ (digits));
 }
 
 /** @param {AttachmentRow} row */
 export function facts(row) {
-  const tokens = row.tokens.toLocaleString(document.documentElement.lang || "en");
+  const tokens = number(row.tokens);
   const parts = {
     pdf: () => ngettext("{n} page", "{n} pages", row.parts),
     sheet: () => ngettext("{n} sheet", "{n} sheets", row.parts),

@@ -2,6 +2,7 @@
 
 import { Conversation } from "#chat/conversation.js";
 import { newId } from "#chat/identifier.js";
+import { gettext } from "#chat/language.js";
 import { readConversation, SignedOutError } from "#chat/reader.js";
 
 /** @import { AttachmentRow } from "#chat/protocol.js" */
@@ -13,9 +14,9 @@ import { readConversation, SignedOutError } from "#chat/reader.js";
 /** Milliseconds: missing frames are asked for this often at most */
 const HEAL_EVERY = 1000;
 
-const NOT_THERE = "This chat is not there. It may have been deleted.";
-const NOT_LOADED = "This chat could not be loaded. Check your connection and choose it again.";
-const SIGNED_OUT = "You are signed out. Reload this page to sign in again.";
+const NOT_THERE = gettext("This chat is not there. It may have been deleted.");
+const NOT_LOADED = gettext("This chat could not be loaded. Check your connection and choose it again.");
+const SIGNED_OUT = gettext("You are signed out. Reload this page to sign in again.");
 
 export class Chat {
   #workspace;

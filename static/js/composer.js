@@ -5,7 +5,7 @@ import { ComposerState } from "#chat/composer-state.js";
 import { DraftField } from "#chat/draft-field.js";
 import { byId } from "#chat/elements.js";
 import { EstimateLine } from "#chat/estimate-line.js";
-import { gettext } from "#chat/language.js";
+import { gettext, number } from "#chat/language.js";
 import { meaningOf } from "#chat/send-key.js";
 import { SentHistory } from "#chat/sent-history.js";
 
@@ -125,8 +125,8 @@ export class Composer {
   #changed() {
     this.#estimate.show(this.#conversation, this.#field.value, this.#files.tokens, this.choice);
     const excess = this.#field.value.length - this.#config.max_message_characters;
-    const numbers = { excess: excess.toLocaleString(), limit: this.#config.max_message_characters.toLocaleString() };
-    this.#hint.textContent = excess > 0 ? gettext("{excess} characters too many ({limit} at most)", numbers) : "";
+    const values = { excess: number(excess), limit: number(this.#config.max_message_characters) };
+    this.#hint.textContent = excess > 0 ? gettext("{excess} characters too many ({limit} at most)", values) : "";
     const isEmpty = this.#field.value.trim() === "" && this.#files.count === 0;
     this.#send.disabled = this.#mode !== "ready" || excess > 0 || isEmpty || this.#files.isBusy;
     // Browsers without `field-sizing` need help to grow the field.

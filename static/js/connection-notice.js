@@ -1,6 +1,7 @@
 // Tells that the connection is lost, or that the person was signed out, and what becomes of what they wrote.
 
 import { byId } from "#chat/elements.js";
+import { gettext } from "#chat/language.js";
 
 /** @import { SocketState } from "#chat/socket.js" */
 
@@ -17,11 +18,13 @@ export class ConnectionNotice {
     if (state === "open") return this.#hide();
     if (state === "signed-out") {
       clearTimeout(this.#timer);
-      return this.#write("You are signed out. What you wrote stays on this page.", signInLink(), button("Continue here"));
+      const text = gettext("You are signed out. What you wrote stays on this page.");
+      return this.#write(text, signInLink(), button(gettext("Continue here")));
     }
     // "connecting" and "waiting" alternate; the notice stays through both.
     this.#timer ??= setTimeout(() => {
-      this.#write("Connection lost. Reconnecting… What you write is kept and sent afterwards.", button("Reconnect now"));
+      const text = gettext("Connection lost. Reconnecting… What you write is kept and sent afterwards.");
+      this.#write(text, button(gettext("Reconnect now")));
     }, PATIENCE);
   }
 
@@ -46,7 +49,7 @@ function signInLink() {
   const link = document.createElement("a");
   link.href = "/accounts/login/";
   link.target = "_blank";
-  link.textContent = "Sign in again in a new tab";
+  link.textContent = gettext("Sign in again in a new tab");
   return link;
 }
 

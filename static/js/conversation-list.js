@@ -1,5 +1,7 @@
 // The conversations of the sidebar, newest first and grouped by day. No DOM.
 
+import { date as inWords, gettext } from "#chat/language.js";
+
 /** @import { ConversationRow } from "#chat/protocol.js" */
 
 /** @typedef {{label: string, conversations: ConversationRow[]}} Group */
@@ -57,11 +59,11 @@ export function grouped(rows, now) {
  */
 function labelOf(date, now) {
   const days = dayNumber(now) - dayNumber(date);
-  if (days <= 0) return "Today";
-  if (days === 1) return "Yesterday";
-  if (days <= 7) return "Last 7 days";
-  if (days <= 30) return "Last 30 days";
-  return date.toLocaleDateString("en", { month: "long", year: "numeric" });
+  if (days <= 0) return gettext("Today");
+  if (days === 1) return gettext("Yesterday");
+  if (days <= 7) return gettext("Last 7 days");
+  if (days <= 30) return gettext("Last 30 days");
+  return inWords(date, { month: "long", year: "numeric" });
 }
 
 /**

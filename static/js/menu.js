@@ -25,10 +25,11 @@ export class Menu {
   open(opener) {
     this.#opener = opener;
     this.#menu.showPopover();
-    const { left, bottom, top } = opener.getBoundingClientRect();
+    const { left, right, bottom, top } = opener.getBoundingClientRect();
     const { width, height } = this.#menu.getBoundingClientRect();
     const y = bottom + height + 4 > innerHeight ? top - height - 4 : bottom + 4;
-    this.#menu.style.left = `${Math.max(8, Math.min(left, innerWidth - width - 8))}px`;
+    const x = this.#menu.matches(":dir(rtl)") ? right - width : left;
+    this.#menu.style.left = `${Math.max(8, Math.min(x, innerWidth - width - 8))}px`;
     this.#menu.style.top = `${Math.max(8, y)}px`;
     this.#items[0]?.focus();
   }

@@ -4,6 +4,7 @@ import { paintAlternatives } from "#chat/alternatives.js";
 import { sentCard } from "#chat/attachment-card.js";
 import { fromTemplate, part } from "#chat/elements.js";
 import { showFailure } from "#chat/failure.js";
+import { gettext } from "#chat/language.js";
 import { MessageEditor } from "#chat/message-editor.js";
 
 /** @import { AttachmentRow } from "#chat/protocol.js" */
@@ -74,7 +75,8 @@ export class OwnMessageView {
     part(this.element, "actions").hidden = state !== "sent";
     const note = part(this.element, "note");
     note.hidden = state !== "waiting";
-    note.textContent = state === "waiting" ? "Not sent yet. It goes out as soon as the connection is back." : "";
+    note.textContent =
+      state === "waiting" ? gettext("Not sent yet. It goes out as soon as the connection is back.") : "";
     showFailure(part(this.element, "alert"), failure, { canEdit: true });
   }
 

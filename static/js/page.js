@@ -5,6 +5,7 @@ import { AttachmentTray } from "#chat/attachment-tray.js";
 import { Composer } from "#chat/composer.js";
 import { byId } from "#chat/elements.js";
 import { Follower } from "#chat/follower.js";
+import { gettext } from "#chat/language.js";
 import { LogView } from "#chat/log-view.js";
 import { MessageEditor } from "#chat/message-editor.js";
 import { paintSettings } from "#chat/settings-button.js";
@@ -101,7 +102,7 @@ export class Page {
     this.#loading.hidden = mode !== "loading" || !this.#loadFailure.hidden;
     this.#welcome.hidden = conversation.id !== null || sends.length > 0;
     const title = conversation.title || (conversation.id && this.sidebar.row(conversation.id)?.title) || "";
-    this.#title.textContent = title || "Untitled chat";
+    this.#title.textContent = title || gettext("Untitled chat");
     this.#title.hidden = !this.#welcome.hidden;
     document.title = title ? `${title} – Chatsite` : "Chatsite";
   }

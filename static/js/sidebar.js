@@ -2,6 +2,7 @@
 
 import { ConversationList, grouped } from "#chat/conversation-list.js";
 import { fromTemplate, part } from "#chat/elements.js";
+import { gettext } from "#chat/language.js";
 import { readPage } from "#chat/reader.js";
 
 /** @import { ConversationPage, ConversationRow } from "#chat/protocol.js" */
@@ -27,7 +28,7 @@ export class Sidebar {
     for (const row of page.conversations) this.#list.put(row);
     this.#moreButton.type = "button";
     this.#moreButton.className = "button button-quiet button-wide";
-    this.#moreButton.textContent = "Show more";
+    this.#moreButton.textContent = gettext("Show more");
     this.#moreButton.addEventListener("click", () => void this.#readMore());
     new IntersectionObserver((entries) => entries.some((entry) => entry.isIntersecting) && void this.#readMore(), {
       root: nav,
@@ -86,7 +87,7 @@ export class Sidebar {
     item.dataset.conversation = row.id;
     const link = /** @type {HTMLAnchorElement} */ (part(item, "link"));
     link.href = `/c/${row.id}/`;
-    link.textContent = row.title || "Untitled chat";
+    link.textContent = row.title || gettext("Untitled chat");
     link.title = row.title;
     link.classList.toggle("conversation-untitled", !row.title);
     if (row.id === this.#current) link.setAttribute("aria-current", "page");
@@ -115,6 +116,6 @@ export class Sidebar {
 function emptyNote() {
   const note = document.createElement("p");
   note.className = "sidebar-empty";
-  note.textContent = "Your chats will be listed here.";
+  note.textContent = gettext("Your chats will be listed here.");
   return note;
 }

@@ -9,10 +9,13 @@ import { Conversation } from "#chat/conversation.js";
 import { Drawer } from "#chat/drawer.js";
 import { byId, fromJson, onAction } from "#chat/elements.js";
 import { Inbox } from "#chat/inbox.js";
+import { prepareForOffline } from "#chat/offline.js";
 import { Page } from "#chat/page.js";
+import { Shortcuts } from "#chat/shortcuts.js";
 import { Socket } from "#chat/socket.js";
 import { Summaries } from "#chat/summaries.js";
 import { offerThemes } from "#chat/theme-choice.js";
+import { followKeyboard } from "#chat/viewport.js";
 import { Workspace } from "#chat/workspace.js";
 
 /** @import { DraftRow } from "#chat/drafts.js" */
@@ -58,6 +61,10 @@ treeActions(config, branching, chat, workspace, page);
 conversationActions(chat, page, new Drawer());
 onAction(byId("connection", HTMLElement), { reconnect: () => socket.wake() });
 for (const root of document.querySelectorAll("[data-theme-choice]")) offerThemes(/** @type {HTMLElement} */ (root));
+
+new Shortcuts();
+followKeyboard();
+prepareForOffline();
 
 const first = content ? Conversation.of(content) : new Conversation();
 if (draft) page.drafts.learn(draft, first);

@@ -81,7 +81,7 @@ class TestInviting:
     def test_no_new_link_for_an_accepted_invitation(self, at_desk: Client) -> None:
         Client().post(invite(at_desk), {"password": PASSWORD})
         answer = at_desk.post(f"{PAGE}{Invitation.objects.get().pk}/reissue/", follow=True)
-        assertContains(answer, "no longer open: accepted")
+        assertContains(answer, "no longer open (Accepted)")
 
     def test_no_new_link_beside_a_newer_invitation(self, at_desk: Client) -> None:
         invite(at_desk)

@@ -43,7 +43,7 @@ def test_import_map_carries_the_nonce_and_is_json() -> None:
     found = re.fullmatch(r'<script type="importmap" nonce="n&amp;once">(.*)</script>', html)
     assert found is not None
     assert "<" not in found[1]
-    assert json.loads(found[1]) == {"imports": module_addresses()}
+    assert json.loads(found[1]) == {"imports": module_addresses("en")}
 
 
 def test_what_is_loaded_on_demand_is_not_preloaded() -> None:

@@ -19,6 +19,7 @@ from django.shortcuts import redirect, render
 from django.template.loader import render_to_string
 from django.urls import reverse
 from django.utils import timezone
+from django.utils.translation import gettext as _
 from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_http_methods, require_POST
 
@@ -86,7 +87,7 @@ def revoke(request: HttpRequest, invitation_id: UUID) -> HttpResponse:
     if not _manageable(_administrator(request)).filter(pk=invitation_id).exists():
         raise Http404
     if invitations.revoke(invitation_id):
-        messages.success(request, "The invitation is revoked. Its link no longer works.")
+        messages.success(request, _("The invitation is revoked. Its link no longer works."))
     return redirect("invitations")
 
 
@@ -141,7 +142,7 @@ def _hand_over(request: HttpRequest, invitation: Invitation, token: str) -> _Iss
     context = {"link": link, "invited_by": request.user, "days": invitations.LIFETIME.days}
     try:
         send_mail(
-            "You are invited to Chatsite",
+            _("You are invited to Chatsite"),
             render_to_string("accounts/email/invitation.txt", context),
             None,
             [invitation.email],

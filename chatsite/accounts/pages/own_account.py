@@ -10,6 +10,7 @@ from django.contrib.auth.decorators import login_required
 from django.forms import Form
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import render
+from django.utils.translation import gettext as _
 from django.views.decorators.http import require_safe
 
 from chatsite.accounts.adapter import MAIL_FAILURES
@@ -39,6 +40,6 @@ class PasswordReset(PasswordResetView):  # type: ignore[misc]
             response: HttpResponse = super().form_valid(form)
         except MAIL_FAILURES as error:
             logger.error("A password reset could not be mailed: %s", type(error).__name__)
-            form.add_error(None, "The mail could not be sent. Try again later, or ask an administrator.")
+            form.add_error(None, _("The mail could not be sent. Try again later, or ask an administrator."))
             response = self.form_invalid(form)
         return response
