@@ -25,8 +25,12 @@ VENDOR = {
     "katex": "vendor/katex/katex.mjs",
 }
 
-LATER = {"highlight.js", "katex", "#chat/protocol.js", "#chat/theme.js"}
-"""Modules that are imported on demand, or never: `protocol.js` holds types, `theme.js` is a classic script."""
+LATER = {
+    *("highlight.js", "katex", "#chat/protocol.js", "#chat/theme.js"),
+    *("#chat/highlighter.js", "#chat/diagram-frame.js"),
+}
+"""Modules that are imported on demand, or never: `protocol.js` holds types, `theme.js` is a classic script, and the
+last two are for a worker and for a frame."""
 
 
 def _own_modules() -> dict[str, str]:

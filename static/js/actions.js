@@ -1,20 +1,16 @@
 // What clicks do, by the `data-action` of what was clicked.
 
-import { copy } from "#chat/clipboard.js";
 import { AnswerView } from "#chat/answer-view.js";
+import { copyWith } from "#chat/copying.js";
 import { askTitle, confirmDeletion } from "#chat/dialogs.js";
 import { onAction, part } from "#chat/elements.js";
 import { Menu } from "#chat/menu.js";
-import { announce, toast } from "#chat/notices.js";
 import { OwnMessageView } from "#chat/own-message-view.js";
 
 /** @import { Chat } from "#chat/chat.js" */
 /** @import { Drawer } from "#chat/drawer.js" */
 /** @import { Page } from "#chat/page.js" */
 /** @import { Workspace } from "#chat/workspace.js" */
-
-/** Milliseconds that a copy button says that it worked */
-const COPIED_FOR = 2000;
 
 /**
  * @param {Chat} chat
@@ -53,7 +49,6 @@ export function messageActions(chat, workspace, page) {
       if (view instanceof OwnMessageView) view.showAll();
     },
     "copy-message": (element) => void copyWith(element, workspace.current.message(messageId(element))?.text ?? ""),
-    "copy-code": (element) => void copyWith(element, element.closest("figure")?.querySelector("code")?.textContent ?? ""),
   });
 }
 
@@ -106,21 +101,4 @@ function opensElsewhere(event) {
 /** @param {HTMLElement} element */
 function messageId(element) {
   return element.closest("article")?.dataset.message ?? "";
-}
-
-/**
- * @param {HTMLElement} button
- * @param {string} text
- */
-async function copyWith(button, text) {
-  if (!(await copy(text))) return toast("The browser did not let this page copy. Select the text and copy it by hand.");
-  announce("Copied.");
-  const use = button.querySelector("use");
-  const label = button.querySelector("[data-part=copy-label]");
-  use?.setAttribute("href", "#icon-check");
-  if (label) label.textContent = "Copied";
-  setTimeout(() => {
-    use?.setAttribute("href", "#icon-copy");
-    if (label) label.textContent = "Copy code";
-  }, COPIED_FOR);
 }

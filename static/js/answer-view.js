@@ -2,7 +2,9 @@
 
 import { fromTemplate, part } from "#chat/elements.js";
 import { showFailure } from "#chat/failure.js";
-import { figures, noteOf, waitingText } from "#chat/outcome.js";
+import { figures } from "#chat/figures.js";
+import { gettext } from "#chat/language.js";
+import { noteOf, waitingText } from "#chat/outcome.js";
 import { ReasoningView } from "#chat/reasoning-view.js";
 import { RichText } from "#chat/rich-text.js";
 import { isUnfinished } from "#chat/transcript.js";
@@ -31,19 +33,17 @@ export class AnswerView {
   /**
    * @param {ShownMessage} message
    * @param {Surroundings} surroundings
-   * @returns {boolean} false when another call is due
    */
   update(message, surroundings) {
     const running = isUnfinished(message.generation);
-    const textDone = this.#text.update(message.text, message.epoch, !running);
-    const reasoningDone = this.#reasoning.update(message);
+    this.#text.update(message.text, message.epoch, !running);
+    this.#reasoning.update(message);
     // The pieces below change with the state, not with each piece of text.
     const isSettled = this.#painted && this.#painted.generation?.status === message.generation?.status && running;
     if (!isSettled) this.#paintEnd(message, running);
     this.#paintWaiting(message, running);
     if (!running) this.#paintSurroundings(message, surroundings);
     this.#painted = message;
-    return textDone && reasoningDone;
   }
 
   /**
@@ -58,7 +58,7 @@ export class AnswerView {
     note.textContent = generation ? noteOf(generation) : "";
     note.hidden = note.textContent === "";
     const failed = generation?.status === "failed";
-    const reason = generation?.error?.message ?? "The answer could not be written. Your message is kept.";
+    const reason = generation?.error?.message ?? gettext("The answer could not be written. Your message is kept.");
     showFailure(part(this.element, "alert"), failed ? reason : null);
     for (const name of ["regenerate", "copy-message"]) this.#action(name).hidden = failed;
     if (message.text !== "") this.#action("copy-message").hidden = false;
@@ -74,7 +74,7 @@ export class AnswerView {
     waiting.hidden = !(running && (isEmpty || message.waiting));
     if (waiting.hidden) return;
     part(waiting, "waiting-text").textContent = message.waiting ? waitingText(message.waiting) : "";
-    waiting.setAttribute("aria-label", "Waiting for the answer");
+    waiting.setAttribute("aria-label", gettext("Waiting for the answer"));
   }
 
   /**
@@ -87,7 +87,21 @@ export class AnswerView {
     part(this.element, "alternative-number").textContent = `${index + 1} / ${alternatives.length}`;
     disable(this.#action("previous-alternative"), index <= 0);
     disable(this.#action("next-alternative"), index === alternatives.length - 1);
-    if (message.generation) part(this.element, "figures").textContent = figures(message.generation, modelName);
+    if (message.generation) this.#paintFigures(figures(message.generation, modelName));
+  }
+
+  /** @param {[string, string][]} rows */
+  #paintFigures(rows) {
+    const list = part(this.element, "figures");
+    list.replaceChildren(
+      ...rows.flatMap(([label, value]) => {
+        const term = document.createElement("dt");
+        const description = document.createElement("dd");
+        term.textContent = label;
+        description.textContent = value;
+        return [term, description];
+      }),
+    );
   }
 
   /** @param {string} name */

@@ -8,6 +8,8 @@ import { fold, isUnfinished, merge, shown } from "#chat/transcript.js";
 export class Conversation {
   /** @type {Map<string, ShownMessage>} */
   #messages = new Map();
+  /** @type {Map<string | null, string[]>} ids of the messages below each, oldest first */
+  #below = new Map();
   /** @type {string | null} what is shown */
   #leaf = null;
   /** @type {string | null} what the server said last; only a change of it changes what is shown */
@@ -50,6 +52,7 @@ export class Conversation {
   add(row) {
     const known = this.#messages.get(row.id);
     this.#messages.set(row.id, known ? merge(known, row) : shown(row));
+    if (!known) this.#below.set(row.parent, [...(this.#below.get(row.parent) ?? []), row.id].sort());
     // The answer to what is shown is shown; so is a new alternative to the answer that is shown.
     if (!known && (row.parent === this.leaf || row.parent === this.#parentOf(this.leaf))) this.#leaf = row.id;
   }
@@ -100,10 +103,9 @@ export class Conversation {
    * @returns {string[]} the message and its alternatives, oldest first
    */
   alternatives(id) {
-    const parent = this.#parentOf(id);
     const role = this.#messages.get(id)?.role;
-    const same = [...this.#messages.values()].filter((other) => other.parent === parent && other.role === role);
-    return same.map((other) => other.id).sort();
+    const below = this.#below.get(this.#parentOf(id)) ?? [];
+    return below.filter((other) => this.#messages.get(other)?.role === role);
   }
 
   /**

@@ -24,6 +24,8 @@ export class LogView {
   #views = new Map();
   /** @type {Conversation | null} */
   #conversation = null;
+  /** @type {Map<string, string | ShownMessage>} by message id what its article shows: rows are replaced, never changed */
+  #painted = new Map();
   /** @type {Set<string>} messages to paint again */
   #due = new Set();
   #paint = () => this.#paintDue();
@@ -44,13 +46,17 @@ export class LogView {
    * @param {Conversation} conversation
    * @param {Send[]} sends
    * @param {boolean} connected
+   * @param {string | null} [reader]  the message where the reader is: it comes to the page at once, too
    */
-  render(conversation, sends, connected) {
+  render(conversation, sends, connected, reader = null) {
     const branch = conversation.branch();
     if (conversation !== this.#conversation || this.#views.size === 0) {
       this.#views.clear();
+      this.#painted.clear();
       this.#held = Math.max(0, branch.length - AT_ONCE);
     }
+    const place = reader ? branch.findIndex(({ id }) => id === reader) : -1;
+    if (place >= 0) this.#held = Math.min(this.#held, place);
     this.#conversation = conversation;
     const views = new Map();
     for (const message of branch.slice(this.#held)) views.set(message.id, this.#viewOf(message));
@@ -107,7 +113,12 @@ export class LogView {
       view.update("sent");
       return view;
     }
-    const view = known instanceof AnswerView ? known : new AnswerView(message.id);
+    if (known instanceof AnswerView) {
+      this.#update(known, message);
+      return known;
+    }
+    const view = new AnswerView(message.id);
+    this.#painted.delete(message.id);
     this.#update(view, message);
     return view;
   }
@@ -118,8 +129,10 @@ export class LogView {
    */
   #update(view, message) {
     const alternatives = this.#conversation?.alternatives(message.id) ?? [];
-    const done = view.update(message, { alternatives, modelName: this.#modelName(message.generation?.model ?? "") });
-    if (!done) this.paint(message.id);
+    const others = alternatives.join();
+    if (this.#painted.get(message.id) === message && this.#painted.get(`${message.id} others`) === others) return;
+    this.#painted.set(message.id, message).set(`${message.id} others`, others);
+    view.update(message, { alternatives, modelName: this.#modelName(message.generation?.model ?? "") });
   }
 
   #paintDue() {

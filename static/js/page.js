@@ -51,7 +51,7 @@ export class Page {
     this.#loadFailure.hidden = true;
     this.#loadFailure.textContent = "";
     this.sidebar.mark(conversation.id);
-    this.#follower.jump();
+    this.#follower.turnTo(conversation.id);
   }
 
   /**
@@ -61,7 +61,9 @@ export class Page {
    * @param {Mode} mode
    */
   render(conversation, sends, connected, mode) {
-    this.#log.render(conversation, sends, connected);
+    if (conversation.id) this.#follower.name(conversation.id);
+    this.#log.render(conversation, sends, connected, this.#follower.wanted);
+    this.#follower.settle();
     this.#composer.setMode(mode);
     this.#loading.hidden = mode !== "loading" || !this.#loadFailure.hidden;
     this.#welcome.hidden = conversation.id !== null || sends.length > 0;
