@@ -14,7 +14,7 @@ from .steps import ARRIVED, SILENCE, Cut, Now, Reset
 NORMAL = Scenario("normal", "An ordinary answer")
 
 _FOREVER = float("inf")
-_LONG = documents.long_document(100_000)
+_LONG = documents.long_document(30_000)
 _ARGUMENTS = '{"query":"simulated","limit":3}'
 _NOT_A_COMPLETION = b'{"data":{"choices":[]},"success":true}'
 _BARE_MODELS = b'{"object":"list","data":[{"id":"deepseek-flash","object":"model","owned_by":"deepseek"}]}'
@@ -189,7 +189,7 @@ TEXTS = (
     Scenario("diagram", "A Mermaid diagram", alter=says(alterations.DIAGRAM)),
     Scenario("nasty-document", "All formats at once, in awkward combinations", alter=says(documents.NASTY_DOCUMENT)),
     Scenario(
-        "long-document", "100,000 characters with lists, code and tables", alter=says(_LONG), first_token=0, speed=400
+        "long-document", "30,000 characters with lists, code and tables", alter=says(_LONG), first_token=0, speed=400
     ),
     Scenario("tool-call", "A tool call", alter=calls(_ARGUMENTS)),
     Scenario("tool-calls", "Two parallel tool calls", alter=calls(_ARGUMENTS, '{"query":"second"}')),

@@ -3,6 +3,7 @@
 import { fromTemplate, part } from "#chat/elements.js";
 import { forgetCode, highlight } from "#chat/highlighting.js";
 import { gettext } from "#chat/language.js";
+import { near } from "#chat/nearness.js";
 
 /** @import { ColouredLine } from "#chat/highlighting.js" */
 
@@ -95,6 +96,7 @@ export class CodeView {
     let coloured = "";
     // The first round waits too: what is made to be compared with what is shown never comes to the page.
     await rest(0);
+    if (this.element.isConnected) await near(this.element);
     while (this.element.isConnected && this.#code !== coloured && this.#code.length <= LONGEST_COLOURED) {
       const version = this.#version;
       coloured = this.#code;
@@ -118,7 +120,7 @@ export class CodeView {
       if (start > 0) await rest(0);
       if (version !== this.#version) return;
       const some = lines.slice(start, start + AT_ONCE);
-      this.#tail.deleteData(0, some.flat().reduce((sum, [text]) => sum + text.length, 0));
+      this.#setTail(this.#tail.data.slice(some.flat().reduce((sum, [text]) => sum + text.length, 0)));
       this.#tail.before(...some.map(lineElement));
     }
   }
@@ -126,8 +128,18 @@ export class CodeView {
   /** @param {number} from  the first line whose colours go */
   #takeBack(from) {
     const lines = [...this.#content.children].slice(from);
-    this.#tail.insertData(0, lines.map((line) => line.textContent).join(""));
+    if (lines.length > 0) this.#setTail(lines.map((line) => line.textContent).join("") + this.#tail.data);
     for (const line of lines) line.remove();
+  }
+
+  /**
+   * In a new node: browsers would take the old one, which begins further down now, for a jump of the layout.
+   * @param {string} text
+   */
+  #setTail(text) {
+    const tail = document.createTextNode(text);
+    this.#tail.replaceWith(tail);
+    this.#tail = tail;
   }
 }
 

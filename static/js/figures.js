@@ -90,7 +90,8 @@ function reason(status, finishReason) {
     insufficient_system_resource: gettext("The provider ran out of capacity."),
     tool_calls: gettext("The model asked for a tool."),
   };
-  return known[finishReason] ?? (finishReason ? gettext("The provider gave a reason of its own: {reason}.", { reason: finishReason }) : "");
+  if (Object.hasOwn(known, finishReason)) return known[finishReason];
+  return finishReason ? gettext("The provider gave a reason of its own: {reason}.", { reason: finishReason }) : "";
 }
 
 /**

@@ -1,5 +1,6 @@
 // Names for code that is kept as a file. Pure.
 
+/** @type {Record<string, string>} */
 const ENDINGS = {
   bash: "sh", c: "c", "c++": "cpp", "c#": "cs", clojure: "clj", console: "sh", cpp: "cpp", cs: "cs", csharp: "cs", css: "css",
   csv: "csv", dart: "dart", diff: "diff", elixir: "ex", erlang: "erl", fortran: "f90", go: "go", golang: "go", graphql: "graphql",
@@ -10,6 +11,7 @@ const ENDINGS = {
   svg: "svg", swift: "swift", tex: "tex", toml: "toml", ts: "ts", tsx: "tsx", typescript: "ts", vb: "vb", vbnet: "vb", vue: "vue",
   xml: "xml", yaml: "yaml", yml: "yml", zig: "zig", zsh: "sh",
 };
+/** @type {Record<string, string>} */
 const WHOLE = { dockerfile: "Dockerfile", docker: "Dockerfile", makefile: "Makefile", cmake: "CMakeLists.txt" };
 
 /**
@@ -17,8 +19,8 @@ const WHOLE = { dockerfile: "Dockerfile", docker: "Dockerfile", makefile: "Makef
  * @returns {string}
  */
 export function fileNameOf(language) {
-  const whole = WHOLE[/** @type {keyof typeof WHOLE} */ (language)];
-  if (whole) return whole;
+  // Names come from models, "constructor" among them: own properties only.
+  if (Object.hasOwn(WHOLE, language)) return WHOLE[language];
   if (/^[\w-]+\.[a-z]\w{0,5}$/i.test(language)) return language;
-  return `code.${ENDINGS[/** @type {keyof typeof ENDINGS} */ (language)] ?? "txt"}`;
+  return `code.${Object.hasOwn(ENDINGS, language) ? ENDINGS[language] : "txt"}`;
 }

@@ -11,6 +11,9 @@ import { paintSoon } from "#chat/painting.js";
 /** Messages that are put on the page at once when a conversation is opened, the newest ones; earlier ones follow by steps. */
 const AT_ONCE = 20;
 const STEP = 10;
+/** Milliseconds that a step may take, and between two steps: what is typed meanwhile goes first. */
+const BUDGET = 8;
+const PAUSE = 16;
 
 export class LogView {
   #log;
@@ -67,18 +70,28 @@ export class LogView {
     }
     this.#views = views;
     this.#arrange([...views.values()].map((view) => view.element));
-    clearTimeout(this.#unholding);
-    if (this.#held > 0) this.#unholding = setTimeout(() => this.#unhold(conversation, sends, connected), 20);
+    this.#unholdSoon();
   }
 
-  /**
-   * @param {Conversation} conversation
-   * @param {Send[]} sends
-   * @param {boolean} connected
-   */
-  #unhold(conversation, sends, connected) {
-    this.#held = Math.max(0, this.#held - STEP);
-    this.#prepend(() => this.render(conversation, sends, connected));
+  #unholdSoon() {
+    clearTimeout(this.#unholding);
+    if (this.#held > 0) this.#unholding = setTimeout(() => whenIdle(() => this.#unhold()), PAUSE);
+  }
+
+  /** Some more of the earlier messages come to the page, without a look at those that are there. */
+  #unhold() {
+    const start = performance.now();
+    const branch = this.#conversation?.branch() ?? [];
+    /** @type {[string, AnswerView | OwnMessageView][]} */
+    const more = [];
+    while (this.#held > 0 && more.length < STEP && performance.now() - start < BUDGET) {
+      this.#held -= 1;
+      const message = branch[this.#held];
+      if (message) more.unshift([message.id, this.#viewOf(message)]);
+    }
+    this.#prepend(() => this.#log.prepend(...more.map(([, view]) => view.element)));
+    this.#views = new Map([...more, ...this.#views]);
+    this.#unholdSoon();
   }
 
   /** @param {string} id  of a message that changed */
@@ -154,4 +167,11 @@ export class LogView {
       if (there !== element) this.#log.insertBefore(element, there ?? null);
     });
   }
+}
+
+/** @param {() => void} work  for which there is time when nobody types and nothing is written */
+function whenIdle(work) {
+  // Safari has no idle callbacks.
+  if ("requestIdleCallback" in window) requestIdleCallback(work, { timeout: 500 });
+  else work();
 }

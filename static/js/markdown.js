@@ -25,7 +25,10 @@ md.renderer.rules.image = (tokens, index) => {
   const address = String(token.attrGet("src") ?? "");
   return `${linkStart(address)}${escapeHtml(token.content || address)}</a>`;
 };
-md.renderer.rules.link_open = (tokens, index) => linkStart(String(tokens[index].attrGet("href") ?? ""));
+md.renderer.rules.link_open = (tokens, index) => {
+  const { markup } = tokens[index];
+  return linkStart(String(tokens[index].attrGet("href") ?? ""), markup === "linkify" || markup === "autolink");
+};
 md.renderer.rules.table_open = () => '<div class="table-scroll" tabindex="0"><table dir="auto">';
 md.renderer.rules.table_close = () => "</table></div>";
 md.renderer.rules.fence = (tokens, index) => codeBlock(tokens[index].content, tokens[index].info);
@@ -49,9 +52,12 @@ export function languageOf(info) {
   return /^\{?\.?([\w+#.-]+)/.exec(info.trim())?.[1].toLowerCase() ?? "";
 }
 
-/** @param {string} address */
-function linkStart(address) {
-  return `<a href="${escapeHtml(address)}" target="_blank" rel="noopener noreferrer nofollow">`;
+/**
+ * @param {string} address
+ * @param {boolean} [isBare]  whether the address itself is the link's text
+ */
+function linkStart(address, isBare = false) {
+  return `<a${isBare ? ' class="bare"' : ""} href="${escapeHtml(address)}" target="_blank" rel="noopener noreferrer nofollow">`;
 }
 
 /**

@@ -25,7 +25,7 @@ for (const address of ["javascript:alert(1)", "data:text/html,x", "vbscript:x", 
 
 test("links open elsewhere and tell nothing about this page", () => {
   for (const text of ["[x](https://example.org/)", "https://example.org/", "<mailto:a@example.org>"]) {
-    assert.match(toHtml(text), /<a href="[^"]+" target="_blank" rel="noopener noreferrer nofollow">/);
+    assert.match(toHtml(text), /<a (class="bare" )?href="[^"]+" target="_blank" rel="noopener noreferrer nofollow">/);
   }
 });
 
