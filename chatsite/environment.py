@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import ipaddress
 import math
+import re
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -26,6 +27,10 @@ Network = ipaddress.IPv4Network | ipaddress.IPv6Network
 # The server itself speaks http only, so with https some proxy holds the certificate. One on this machine needs no
 # setting; one elsewhere has to be named.
 _LOOPBACK = "127.0.0.0/8, ::1"
+
+_SHORTEST_TOKEN = 16
+_TOKEN = re.compile(r"[A-Za-z0-9._~+/-]+=*")
+"""RFC 6750, section 2.1."""
 
 
 class EnvironmentMistake(Exception):
@@ -77,6 +82,11 @@ class Environment:
     max_message_characters: int
     database_threads: int
     """Threads for database work on PostgreSQL. SQLite always gets one: it has one writer."""
+    loop_limit: float
+    """Seconds for which something may hold up the event loop before the log names it."""
+    metrics_token: str = field(default="", repr=False)
+    """Empty, as `metrics_addresses`: no metrics. Each that is set must be met."""
+    metrics_addresses: tuple[Network, ...] = ()
     debug: bool
     demo: bool
     """True when no key is set, or when the simulator's address was put in by `bin/serve`."""
@@ -141,6 +151,9 @@ def read(environ: Mapping[str, str], *, base_dir: Path = BASE_DIR) -> Environmen
         shutdown_grace=values.number("SHUTDOWN_GRACE", "25", float, low=0, high=600),
         max_message_characters=values.number("MAX_MESSAGE_CHARACTERS", "200000", int, low=1000, high=4_000_000),
         database_threads=values.number("DATABASE_THREADS", "8", int, low=1, high=64),
+        loop_limit=values.number("LOOP_LIMIT", "0.2", float, low=0.01, high=10),
+        metrics_token=_token(values, "METRICS_TOKEN"),
+        metrics_addresses=_networks(values, "METRICS_ADDRESSES", ""),
         debug=values.boolean("DEBUG", "false"),
         demo=not api_key,
     )
@@ -250,11 +263,25 @@ def _fallbacks(values: _Values, name: str, api_key: str) -> tuple[FallbackUpstre
     return upstreams
 
 
+def _token(values: _Values, name: str) -> str:
+    """A bearer token, as long as one that nobody can guess."""
+    value = values.text(name, "")
+    if value and (len(value) < _SHORTEST_TOKEN or not _TOKEN.fullmatch(value)):
+        raise EnvironmentMistake(
+            f"{name} must be at least {_SHORTEST_TOKEN} letters, digits or signs of -._~+/ and may end in =. "
+            "`openssl rand -hex 32` makes one."
+        )
+    return value
+
+
 def _networks(values: _Values, name: str, default: str) -> tuple[Network, ...]:
-    """Comma-separated addresses or networks of the proxies whose X-Forwarded-* headers are believed."""
+    """Addresses or networks, with commas between them."""
     text = values.text(name, default)
     try:
-        return tuple(ipaddress.ip_network(part.strip(), strict=False) for part in text.split(",") if part.strip())
+        networks = tuple(ipaddress.ip_network(part.strip(), strict=False) for part in text.split(",") if part.strip())
+        if text and not networks:
+            raise ValueError(text)
+        return networks
     except ValueError:
         raise EnvironmentMistake(
             f"{name} must be addresses or networks with commas between them, such as 10.0.0.0/8."

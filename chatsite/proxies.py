@@ -33,7 +33,7 @@ def client_address(peer: str, forwarded_for: str, trusted: tuple[Network, ...]) 
         if address is None:
             return client
         client = str(address)
-        if not _is_trusted(address, trusted):
+        if not _is_in(address, trusted):
             return client
     return client
 
@@ -62,15 +62,21 @@ def resolve(meta: dict[str, Any], trusted: tuple[Network, ...]) -> None:
     """Change a request's META in place, as described at the top."""
     peer = str(meta.get("REMOTE_ADDR") or "")
     address = _address(peer)
-    if address is not None and _is_trusted(address, trusted):
+    if address is not None and _is_in(address, trusted):
         meta["REMOTE_ADDR"] = client_address(peer, str(meta.get("HTTP_X_FORWARDED_FOR", "")), trusted)
         return
     for name in [name for name in meta if name.startswith("HTTP_X_FORWARDED_")]:
         del meta[name]
 
 
-def _is_trusted(address: Address, trusted: tuple[Network, ...]) -> bool:
-    return any(address in network for network in trusted)
+def is_within(address: str, networks: tuple[Network, ...]) -> bool:
+    """Whether a client's address (`REMOTE_ADDR` behind this middleware) belongs to one of the networks."""
+    known = _address(address)
+    return known is not None and _is_in(known, networks)
+
+
+def _is_in(address: Address, networks: tuple[Network, ...]) -> bool:
+    return any(address in network for network in networks)
 
 
 def _address(text: str) -> Address | None:

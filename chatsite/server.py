@@ -12,6 +12,7 @@ import os
 import signal
 import sys
 import threading
+import time
 from importlib import import_module
 from typing import TYPE_CHECKING
 
@@ -21,6 +22,8 @@ from chatsite.preflight import Obstacle
 
 if TYPE_CHECKING:
     from chatsite.environment import Environment
+    from chatsite.loop_monitor import Block
+    from conversations.generation.figures import Figures
 
 _MAX_FRAME_BYTES = 32 * 1024 * 1024
 """Of one websocket message from a browser; Daphne's own megabyte is less than a long message in UTF-8."""
@@ -29,6 +32,8 @@ _MAX_FRAME_BYTES = 32 * 1024 * 1024
 _RESTARTS = 1012
 _HANGING_UP = 2.0
 """Seconds for browsers to answer the closing of their websockets."""
+_SILENCE = 60.0
+"""Seconds between two lines on what holds up the event loop at the same place."""
 _AFTER_GRACE = 3.0
 """Seconds beyond SHUTDOWN_GRACE for writing down and letting go."""
 _LIMIT = 4.5
@@ -146,6 +151,7 @@ class Server:
         return self._status
 
     def _ready(self) -> None:
+        load_ahead()
         # What is alive now stays alive: out of the way of every later collection.
         gc.collect()
         gc.freeze()
@@ -153,8 +159,13 @@ class Server:
         self._reactor.callWhenRunning(self._started)
 
     def _started(self) -> None:
+        from chatsite.loop_monitor import LoopMonitor
+        from conversations.generation.figures import figures
         from conversations.services import process
 
+        monitor = LoopMonitor(limit=self._environment.loop_limit, on_block=_Blocks(figures).found)
+        monitor.follow(self._loop, figures.loop_lag.add)
+        monitor.start()
         self._first = self._loop.create_task(_start(process))
         _say(
             f"ready at {self._environment.origin}/"
@@ -207,6 +218,35 @@ class Server:
         await asyncio.gather(process.close(grace), self._daphne.close_websockets(_RESTARTS, _HANGING_UP))
         # The last connection to SQLite: what is still in its write-ahead log goes to the database file.
         await database.run(lambda: connection.close())  # looked up on the database thread: it is that thread's
+
+
+def load_ahead() -> None:
+    """What would otherwise hold up the event loop when it is needed first: addresses with their views, pages, TLS."""
+    from django.template.loader import get_template
+    from django.urls import reverse
+
+    from conversations.services import upstreams
+
+    upstreams.load_ahead()
+    reverse("account_login")
+    for name in ("conversations/chat.html", "account/login.html", "accounts/first_administrator.html"):
+        get_template(name)
+
+
+class _Blocks:
+    """Counts what held up the event loop, and tells of each place once in a while."""
+
+    def __init__(self, figures: Figures) -> None:
+        self._figures = figures
+        self._told: dict[str, float] = {}
+
+    def found(self, block: Block) -> None:
+        """Called by the monitor's thread."""
+        self._figures.loop_blocks += 1
+        place, now = "".join(block.stack[-1:]), time.monotonic()
+        if now - self._told.get(place, -_SILENCE) >= _SILENCE:
+            self._told[place] = now
+            logger.warning("the event loop was held up for %s", block)
 
 
 async def _start(process: object) -> None:

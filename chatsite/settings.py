@@ -37,6 +37,7 @@ INSTALLED_APPS = [
 
 MIDDLEWARE = [
     "chatsite.proxies.TrustedProxyMiddleware",
+    "chatsite.probes.ProbeMiddleware",
     "django.middleware.security.SecurityMiddleware",
     "whitenoise.middleware.WhiteNoiseMiddleware",
     "csp.middleware.CSPMiddleware",
@@ -86,6 +87,16 @@ CSRF_TRUSTED_ORIGINS = [ENVIRONMENT.public_url] if ENVIRONMENT.public_url else [
 
 # --- Data -----------------------------------------------------------------------------------------------------------
 
+# Of libpq: how long a server that does not answer is waited for, instead of a quarter of an hour. Seconds; the last one
+# milliseconds.
+_PATIENCE: dict[str, Any] = {
+    "connect_timeout": 5,
+    "keepalives_idle": 10,
+    "keepalives_interval": 5,
+    "keepalives_count": 2,
+    "tcp_user_timeout": 20_000,
+}
+
 
 def _database() -> dict[str, Any]:
     config: dict[str, Any] = dict(dj_database_url.parse(ENVIRONMENT.database_url))
@@ -102,7 +113,11 @@ def _database() -> dict[str, Any]:
             "init_command": "PRAGMA journal_mode=WAL; PRAGMA synchronous=NORMAL; PRAGMA secure_delete=ON;",
         }
     else:
-        options |= {"pool": {"min_size": 1, "max_size": ENVIRONMENT.database_threads + 8, "timeout": 20}}
+        options = _PATIENCE | options
+        # The pool gives up on a server that is away after `reconnect_timeout`, and begins anew with the next request:
+        # its own waits double for five minutes, so that a server that is back would be found up to minutes later.
+        pool = {"min_size": 1, "max_size": ENVIRONMENT.database_threads + 8, "timeout": 8, "reconnect_timeout": 5}
+        options["pool"] = pool
     return config | {"OPTIONS": options, "CONN_MAX_AGE": 0, "ATOMIC_REQUESTS": False}
 
 
@@ -198,8 +213,6 @@ SESSION_COOKIE_HTTPONLY = True
 SESSION_COOKIE_SAMESITE = CSRF_COOKIE_SAMESITE = "Lax"
 SESSION_COOKIE_SECURE = CSRF_COOKIE_SECURE = ENVIRONMENT.is_https
 SECURE_SSL_REDIRECT = ENVIRONMENT.is_https
-# The redirect would break health checks and probes that reach the process directly.
-SECURE_REDIRECT_EXEMPT = [r"^healthz$", r"^readyz$"]
 SECURE_HSTS_SECONDS = 31_536_000 if ENVIRONMENT.is_https else 0
 SECURE_HSTS_INCLUDE_SUBDOMAINS = SECURE_HSTS_PRELOAD = ENVIRONMENT.is_https
 SECURE_PROXY_SSL_HEADER = ("HTTP_X_FORWARDED_PROTO", "https") if ENVIRONMENT.trusted_proxies else None

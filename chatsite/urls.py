@@ -1,13 +1,9 @@
-"""All addresses of the site."""
+"""All addresses of the site; those for machines are in `probes`."""
 
 from django.contrib import admin
 from django.urls import include, path
 
-from chatsite import health
-
 urlpatterns = [
-    path("healthz", health.healthz),
-    path("readyz", health.readyz),
     path("admin/", admin.site.urls),
     path("accounts/", include("chatsite.accounts.urls")),
     path("accounts/", include("allauth.urls")),

@@ -30,6 +30,10 @@ for _name in (
     "PUBLIC_URL",
     "TRUSTED_PROXIES",
     "EMAIL_URL",
+    "METRICS_TOKEN",
+    "METRICS_TOKEN_FILE",
+    "METRICS_ADDRESSES",
+    "LOOP_LIMIT",
     "HOST",
     "PORT",
 ):

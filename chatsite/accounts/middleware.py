@@ -12,7 +12,7 @@ from django.utils.decorators import sync_and_async_middleware
 
 from chatsite.accounts import first_administrator
 
-_NOT_PAGES = ("/static/", "/healthz", "/readyz", "/ws/")
+_NOT_PAGES = ("/static/", "/ws/")
 
 
 @sync_and_async_middleware

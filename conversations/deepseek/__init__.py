@@ -8,7 +8,7 @@ async with DeepSeekClient(api_key=Secret("...")) as client:
 
 from conversations.deepseek.account import Balance, BalanceInfo, Effort, ModelInfo
 from conversations.deepseek.calls import CallRecord
-from conversations.deepseek.client import DeepSeekClient
+from conversations.deepseek.client import DeepSeekClient, tls_context
 from conversations.deepseek.clocks import Clocks
 from conversations.deepseek.ends import EndKind
 from conversations.deepseek.errors import (
@@ -149,4 +149,5 @@ __all__ = [
     "Wire",
     "estimate_prompt_tokens",
     "estimate_tokens",
+    "tls_context",
 ]

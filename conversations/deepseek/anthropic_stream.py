@@ -32,8 +32,8 @@ class MessagesState(CompletionState):
     as the format asks of its readers.
     """
 
-    def __init__(self, think_tags: ThinkTags = ThinkTags.NONE) -> None:
-        super().__init__(think_tags)
+    def __init__(self, think_tags: ThinkTags = ThinkTags.NONE, *, continues: bool = False) -> None:
+        super().__init__(think_tags, continues=continues)
         self._counts: dict[str, Any] = {}
         self._call_of_block: dict[object, int] = {}
         self._begun_calls = 0

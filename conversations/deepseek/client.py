@@ -4,10 +4,11 @@ from __future__ import annotations
 
 import asyncio
 import random as chance
+import ssl
 import time
 from collections.abc import Awaitable, Callable, Sequence
 from datetime import UTC, datetime
-from functools import partial
+from functools import cache, partial
 from types import TracebackType
 from typing import Self, TypeVar
 
@@ -34,7 +35,7 @@ from conversations.deepseek.secret import Secret
 from conversations.deepseek.stream import ChatStream
 from conversations.deepseek.think_tags import ThinkTags
 from conversations.deepseek.transport import ReaderTransport
-from conversations.deepseek.upstream import Ledger, Upstream
+from conversations.deepseek.upstream import Ledger, Upstream, UpstreamState
 from conversations.deepseek.watch import Watch
 from conversations.deepseek.wires import Wire
 
@@ -121,6 +122,11 @@ class DeepSeekClient:
 
     async def aclose(self) -> None:
         await self._upstream.http.aclose()
+
+    @property
+    def upstreams(self) -> list[UpstreamState]:
+        """How the upstreams do at this moment, in the order in which they are asked."""
+        return [upstream.state for upstream in self._upstreams]
 
     def stream(self, request: ChatRequest | FimRequest) -> ChatStream:
         """The streamed answer; nothing is sent before its first batch is asked for. Raises InvalidRequest."""
@@ -252,11 +258,17 @@ def as_upstream(fallback: Fallback, first: Upstream, clock: Callable[[], float])
     )
 
 
+@cache
+def tls_context() -> ssl.SSLContext:
+    """For all clients of a process: to read the trusted authorities takes about 15 ms."""
+    return httpx.create_ssl_context()
+
+
 def aiohttp_transport() -> httpx.AsyncBaseTransport:
     """httpx on aiohttp's HTTP machinery: half the cost of each read. It has no limit of connections of its own: the
     gates have, and one that waits for a connection would be taken for an upstream that cannot be reached.
     """
-    context = httpx.create_ssl_context()
+    context = tls_context()
 
     def session() -> ClientSession:
         connector = TCPConnector(limit=0, ssl=context, keepalive_timeout=KEEP_ALIVE)

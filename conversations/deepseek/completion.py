@@ -28,7 +28,10 @@ class CompletionState:
     whatever comes is ignored. `visible` says whether any piece of the answer has come out.
     """
 
-    def __init__(self, think_tags: ThinkTags = ThinkTags.NONE, *, logprobs: bool = False) -> None:
+    def __init__(
+        self, think_tags: ThinkTags = ThinkTags.NONE, *, logprobs: bool = False, continues: bool = False
+    ) -> None:
+        """`continues`: the question brought the beginning of the answer, of which nothing may be left to say."""
         self.ended: End | None = None
         self.visible = False
         self.upstream_id: str | None = None
@@ -37,6 +40,7 @@ class CompletionState:
         self.finish_reason: str | None = None
         self._logprobs = logprobs  # they were asked for
         self._text = self._reasoning = False
+        self._continues = continues
         self._size = 0
         self._tools = ToolCallMerger()
         self._splitter = ThinkTagSplitter(think_tags) if think_tags is not ThinkTags.NONE else None
@@ -201,7 +205,8 @@ class CompletionState:
     def _done(self) -> None:
         self._flush_held()
         calls = bool(self._tools)
-        verdict = judge(self.finish_reason, text=self._text, reasoning=self._reasoning, calls=calls)
+        text = self._text or (self._continues and self.finish_reason == "stop")
+        verdict = judge(self.finish_reason, text=text, reasoning=self._reasoning, calls=calls)
         if isinstance(verdict, UpstreamError):
             self._end(verdict.kind, verdict)
         else:

@@ -120,6 +120,14 @@ class Gates:
         self._clock = clock
         self._gates: dict[str, Gate] = {}
 
+    @property
+    def running(self) -> int:
+        return sum(gate.running for gate in self._gates.values())
+
+    @property
+    def waiting(self) -> int:
+        return sum(gate.waiting for gate in self._gates.values())
+
     def of(self, model: str) -> Gate:
         if model not in self._gates:
             self._gates[model] = Gate(AdaptiveLimit(self._limits.get(model, self._default), self._clock))

@@ -45,7 +45,12 @@ class ChatRequest(msgspec.Struct, frozen=True):
     def beta(self) -> bool:
         """Whether it needs the beta address."""
         strict = any(tool.function.strict for tool in self.tools or ())
-        return strict or bool(self.messages and self.messages[-1].prefix)
+        return strict or self.continues
+
+    @property
+    def continues(self) -> bool:
+        """Whether the answer has begun already, with the last message: nothing more may be the right rest of it."""
+        return bool(self.messages and self.messages[-1].prefix)
 
     def check(self) -> None:
         """Raises InvalidRequest with the field and what is allowed."""

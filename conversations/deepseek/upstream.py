@@ -11,7 +11,7 @@ import msgspec
 
 from conversations.deepseek import checks
 from conversations.deepseek.addresses import Addresses
-from conversations.deepseek.breaker import Breaker
+from conversations.deepseek.breaker import Breaker, State
 from conversations.deepseek.call import Call
 from conversations.deepseek.calls import CallRecord
 from conversations.deepseek.clocks import Clocks
@@ -27,6 +27,15 @@ from conversations.deepseek.watch import Watch
 from conversations.deepseek.wires import Question, Wire, question
 
 MAX_ERROR_BODY = 64 * 1024  # bytes
+
+
+class UpstreamState(msgspec.Struct, frozen=True):
+    """How an upstream does: calls that run and that wait for their turn, and its breaker."""
+
+    name: str
+    running: int
+    waiting: int
+    breaker: State
 
 
 class Upstream(msgspec.Struct, frozen=True):
@@ -52,6 +61,10 @@ class Upstream(msgspec.Struct, frozen=True):
     is_deepseek: bool = True
     text_only: tuple[str, ...] = ()
     wire: Wire = "openai"
+
+    @property
+    def state(self) -> UpstreamState:
+        return UpstreamState(self.name, self.gates.running, self.gates.waiting, self.breaker.state)
 
     def serves(self, request: ChatRequest | FimRequest) -> bool:
         """Whether the request can be put to it: it has the model; prefixes and FIM are DeepSeek's (beta address)."""

@@ -43,9 +43,10 @@ def question(
     url = addresses.fim if isinstance(request, FimRequest) else addresses.chat(beta=request.beta)
     # Of a fill-in-the-middle completion 0 asks for them too: for those of the chosen tokens alone.
     figures = request.logprobs is not None and request.logprobs is not False
+    continues = isinstance(request, ChatRequest) and request.continues
 
     def new_state(think_tags: ThinkTags) -> CompletionState:
-        return CompletionState(think_tags, logprobs=figures)
+        return CompletionState(think_tags, logprobs=figures, continues=continues)
 
     return Question("POST", url, _body(request, stream=stream, abroad=abroad), new_state=new_state)
 
@@ -59,12 +60,16 @@ def _body(request: ChatRequest | FimRequest, *, stream: bool, abroad: bool) -> b
 def _anthropic(request: ChatRequest | FimRequest, addresses: Addresses, *, stream: bool) -> Question:
     if isinstance(request, FimRequest):
         raise InvalidRequest("prompt", "left to the OpenAI format; the Anthropic one has chats only")
+
+    def new_state(think_tags: ThinkTags) -> MessagesState:
+        return MessagesState(think_tags, continues=request.continues)
+
     return Question(
         "POST",
         addresses.messages,
         encode_messages(request, stream=stream),
         ANTHROPIC_VERSION,
         "x-api-key",
-        new_state=MessagesState,
+        new_state=new_state,
         read=message_from_wire,
     )

@@ -9,6 +9,7 @@ from __future__ import annotations
 import asyncio
 import contextvars
 import logging
+import time
 from collections.abc import Awaitable, Callable
 from dataclasses import dataclass
 from uuid import UUID
@@ -19,14 +20,16 @@ from django.db import InterfaceError, OperationalError
 from chatsite import database
 from conversations.deepseek import DeepSeekClient, UpstreamError
 from conversations.generation import recorder, upstream
+from conversations.generation.figures import figures
 from conversations.generation.job import Job
 from conversations.generation.outcome import Outcome
+from conversations.generation.pulse import Pulse
 from conversations.generation.run import Receiver, Run
 from conversations.models import Generation
 
 logger = logging.getLogger(__name__)
 
-_SAVE_DELAYS = (0.2, 0.5, 1, 2, 5, 10, 20, 20, 30, 30, 60, 60)
+_SAVE_DELAYS = (0.2, 0.5, 1, *(2,) * 120)
 """Seconds between tries to write an end down: an outage of the database of four minutes loses no answer."""
 
 
@@ -48,6 +51,19 @@ class Pace:
 
 _CROWD = 100
 
+
+@dataclass(frozen=True, slots=True)
+class Load:
+    """Generations of one process: in work, waiting for their turn at the upstream, and `stalled`, of either kind:
+    without a new piece for `STALLED_AFTER` seconds although it is their turn, or with a lease that ran out."""
+
+    running: int
+    queued: int
+    stalled: int
+
+
+STALLED_AFTER = 60.0
+"""Seconds. A model may think for long, but it says so: reasoning is text too."""
 
 _LAST_SAVE = 1.2
 """Seconds that a database that is away can hold up a shutdown, twice."""
@@ -79,19 +95,41 @@ class Engine:
         self._tasks: set[asyncio.Task[None]] = set()
         self._checkpoints: asyncio.Task[None] | None = None
         self._saving = asyncio.Lock()
-        self._draining = False
+        self._pulse = Pulse(pace.lease / 2)
+        self._is_over = False
+        self._renewed = time.monotonic()  # the leases
 
     @property
     def running(self) -> int:
         return len(self._runs)
 
+    @property
+    def load(self) -> Load:
+        """What the running generations do at this moment."""
+        now = time.monotonic()
+        runs = self._runs.values()
+        queued = sum(run.is_queued for run in runs)
+        if now - self._renewed > self._pace.lease and any(now - run.began > self._pace.lease for run in runs):
+            # Nobody vouches for them any more: another process may have them by now.
+            return Load(running=len(runs) - queued, queued=queued, stalled=len(runs))
+        stalled = sum(not run.is_queued and now - run.progressed > STALLED_AFTER for run in runs)
+        return Load(running=len(runs) - queued, queued=queued, stalled=stalled)
+
     def start(self, job: Job) -> Run:
-        """Run `job` in a task of its own. It outlives the request that brought it."""
-        run = Run(job, frame_interval=self._frame_interval, simulated=self._simulated)
+        """Run `job` in a task of its own, which outlives the request that brought it.
+
+        Once drained, the engine leaves it to another process.
+        """
+        run = Run(job, frame_interval=self._frame_interval, simulated=self._simulated, may_send=self._pulse.is_sure)
+        if self._is_over:
+            return run
         replaced = self._runs.get(job.message_id)
         if replaced is not None:
             # This process was paused, lost the generation and got it again.
             replaced.abandon()
+        if not self._runs:
+            self._pulse.restart()
+            self._beat()
         self._runs[job.message_id] = run
         self._spawn(self._produce(run))
         if self._checkpoints is None or self._checkpoints.done():
@@ -121,7 +159,6 @@ class Engine:
 
     async def drain(self, grace: float) -> None:
         """Let running generations finish for up to `grace` seconds; what still runs then is handed over at once."""
-        self._draining = True
         ends = [task for task in self._tasks if task is not self._checkpoints]
         if ends and grace > 0:
             await asyncio.wait(ends, timeout=grace)
@@ -132,10 +169,12 @@ class Engine:
             logger.warning("the last checkpoint was not saved (%s)", type(error).__name__)
         for task in tuple(self._tasks):
             task.cancel()
+        self._is_over = True
         await asyncio.gather(*self._tasks, return_exceptions=True)
-        await self._hand_over()
+        await self.hand_over()
 
-    async def _hand_over(self) -> None:
+    async def hand_over(self) -> None:
+        """Give up what this process still owns, so that others need not wait for leases to run out."""
         try:
             async with asyncio.timeout(_LAST_SAVE):
                 await database.run(recorder.release, self.owner)
@@ -159,10 +198,10 @@ class Engine:
         job = run.job
         try:
             outcome = await self._outcome(run)
+            figures.called(outcome.calls)
             ended = await self._write_end(job, outcome)
         finally:
-            # What a shutdown cancels stays, so that its lease is given up.
-            if not self._draining and self._runs.get(job.message_id) is run:
+            if self._runs.get(job.message_id) is run:
                 del self._runs[job.message_id]
         if ended is not None:
             await self._after_end(job, ended)
@@ -210,18 +249,32 @@ class Engine:
         if not runs:
             return
         pieces = [(run, piece) for run in runs.values() if (piece := run.transcript.unsaved()) is not None]
+        began = time.monotonic()
+        running = {message_id: run.job.attempt for message_id, run in runs.items()}
         renewal = await database.run(
-            recorder.renew, self.owner, self._pace.lease, [(run.job, piece) for run, piece in pieces]
+            recorder.renew, self.owner, self._pace.lease, running, [(run.job, piece) for run, piece in pieces]
         )
+        self._renewed = began
+        figures.checkpoint_sizes.add(len(pieces))
+        figures.checkpoint_times.add(time.monotonic() - began)
         for run, piece in pieces:
             run.transcript.mark_saved(piece.seq)
         for message_id, run in runs.items():
-            if self._runs.get(message_id) is not run or self._draining:
+            if self._runs.get(message_id) is not run:
                 continue
             if renewal.owned.get(message_id) != run.job.attempt:
                 run.abandon()
             elif message_id in renewal.stop_requested:
                 run.stop()
+        if self._pulse.confirm(began):
+            for run in self._runs.values():
+                run.make_up()
+
+    def _beat(self) -> None:
+        """As long as anything runs, so that silence of the upstream is not taken for a pause of this process."""
+        self._pulse.is_sure()
+        if self._runs:
+            asyncio.get_running_loop().call_later(self._pace.lease / 8, self._beat)
 
 
 async def _awaited(work: Awaitable[None]) -> None:

@@ -72,7 +72,8 @@ _write_text = Update(
     reasoning=Param("reasoning", BinaryField()),
 )
 _remove_checkpoints = Delete(lambda: Checkpoint.objects.filter(generation_id=Param("message_id", UUIDField())))
-_append = Insert(Checkpoint)
+# A row that is there already was committed by a try whose success nobody heard of.
+_append = Insert(Checkpoint, on_conflict="ON CONFLICT DO NOTHING")
 
 logger = logging.getLogger(__name__)
 
@@ -86,8 +87,12 @@ class Renewal:
     stop_requested: frozenset[UUID]
 
 
-def renew(owner: str, lease: float, pieces: Iterable[tuple[Job, Piece]]) -> Renewal:
-    """Renew all leases of `owner` and append `pieces` as checkpoints where it still owns the attempt.
+def renew(owner: str, lease: float, running: Mapping[UUID, int], pieces: Iterable[tuple[Job, Piece]]) -> Renewal:
+    """Renew the leases of `owner` on what it runs (`running`: attempt by message), and append `pieces` as checkpoints
+    where it still owns the attempt.
+
+    What it owns and does not run keeps its lease as it is: a command or a takeover that was committed without its
+    process hearing of it. It would have no end, were it vouched for.
 
     One transaction for the whole process: a SELECT that locks, an UPDATE and one INSERT, whatever the number of
     generations. The locks, in the order of the keys, keep takeovers and deletions out until the checkpoints are in.
@@ -96,8 +101,9 @@ def renew(owner: str, lease: float, pieces: Iterable[tuple[Job, Piece]]) -> Rene
         mine = Generation.objects.filter(owner=owner, status__in=Generation.UNFINISHED)
         rows = list(mine.select_for_update().order_by("pk").values_list("message_id", "attempt", "stop_requested_at"))
         owned = {message_id: attempt for message_id, attempt, _ in rows}
-        if owned:
-            mine.update(lease_until=Now() + timedelta(seconds=lease))
+        if vouched := [message_id for message_id, attempt in owned.items() if running.get(message_id) == attempt]:
+            these = mine if len(vouched) == len(owned) else mine.filter(pk__in=vouched)
+            these.update(lease_until=Now() + timedelta(seconds=lease))
         _append.run(_checkpoint(job, piece) for job, piece in pieces if owned.get(job.message_id) == job.attempt)
     return Renewal(owned, frozenset(message_id for message_id, _, stop in rows if stop is not None))
 
@@ -119,6 +125,9 @@ def finish(owner: str, job: Job, outcome: Outcome) -> Generation | None:
     generation = _ended(owner, job, outcome)
     with transaction.atomic():
         if not _claim_end[outcome.status].run(**vars(generation)):
+            if _is_written(generation):
+                # By a try whose success nobody heard of.
+                return generation
             # Whoever took over has put an estimate for this attempt into the ledger; the real calls take its place.
             ledger.withdraw([estimate_id(job.message_id, job.attempt)])
             _record(outcome)
@@ -130,6 +139,14 @@ def finish(owner: str, job: Job, outcome: Outcome) -> Generation | None:
         if job.attempt > 1:
             _add_earlier_attempts(generation)
     return generation
+
+
+def _is_written(generation: Generation) -> bool:
+    """Whether the end in the database is this very one."""
+    same = ("owner", "attempt", "status", "seq", "ended_at")
+    return Generation.objects.filter(
+        pk=generation.message.pk, **{name: getattr(generation, name) for name in same}
+    ).exists()
 
 
 def _ended(owner: str, job: Job, outcome: Outcome) -> Generation:

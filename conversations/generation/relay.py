@@ -42,13 +42,15 @@ class Relay:
         self._remotes: weakref.WeakValueDictionary[tuple[str, UUID], _Remote] = weakref.WeakValueDictionary()
         self._outbox: dict[str, list[tuple[UUID, bytes]]] = {}
         self._sending: asyncio.Task[None] | None = None
+        self._order = asyncio.Lock()
 
     # --- the follower's side --------------------------------------------------------------------------------------
 
-    async def follow(self, owner: str, message_id: UUID, receiver: Receiver, seen: tuple[int, int] | None) -> None:
-        """Ask `owner` for what `receiver` lacks and for every frame from now on."""
+    async def follow(self, owner: str, message_id: UUID, receiver: Receiver, seen: tuple[int, int] | None) -> bool:
+        """Ask `owner` for what `receiver` lacks and for every frame from now on. False when that could not be sent."""
         self._followed.setdefault(message_id, set()).add(receiver)
-        await self._send(owner, {"type": "relay.follow", "message": str(message_id), "to": self._channel, "seen": seen})
+        request = {"type": "relay.follow", "message": str(message_id), "to": self._channel, "seen": seen}
+        return await self._send(owner, request)
 
     def leave(self, message_id: UUID, receiver: Receiver) -> None:
         receivers = self._followed.get(message_id, set())
@@ -82,22 +84,25 @@ class Relay:
             self._sending = asyncio.get_running_loop().create_task(self._send_later())
 
     async def flush(self) -> None:
-        """Send what is queued now."""
-        outbox, self._outbox = self._outbox, {}
-        for channel, queued in outbox.items():
-            await self._send(channel, {"type": "relay.frames", "body": msgspec.msgpack.encode(queued)})
+        """Send what is queued now. When this returns, nothing that was queued before is still on its way."""
+        async with self._order:
+            outbox, self._outbox = self._outbox, {}
+            for channel, queued in outbox.items():
+                await self._send(channel, {"type": "relay.frames", "body": msgspec.msgpack.encode(queued)})
 
     async def _send_later(self) -> None:
         while self._outbox:
             await asyncio.sleep(self._tick)
             await self.flush()
 
-    async def _send(self, channel: str, message: dict[str, Any]) -> None:
+    async def _send(self, channel: str, message: dict[str, Any]) -> bool:
         try:
             async with asyncio.timeout(_PATIENCE):
                 await self._layer.send(channel, message)
         except Exception as error:  # noqa: BLE001 - each layer has its own errors; a lost message is healed by the browser
             logger.warning("the relay lost a message (%s)", type(error).__name__)
+            return False
+        return True
 
 
 class _Remote:

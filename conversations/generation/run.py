@@ -23,6 +23,7 @@ from conversations.deepseek import (
     TextDelta,
 )
 from conversations.generation import frames, upstream
+from conversations.generation.figures import figures
 from conversations.generation.job import Job
 from conversations.generation.lifecycle import Status
 from conversations.generation.outcome import Outcome
@@ -50,21 +51,35 @@ class Run:
     What comes meanwhile waits in the connection and is read in one go: one wake-up, one frame, one write for all of it.
     """
 
-    def __init__(self, job: Job, *, frame_interval: Callable[[], float], simulated: bool) -> None:
-        """`frame_interval`: the seconds between two frames, asked for after each."""
+    def __init__(
+        self,
+        job: Job,
+        *,
+        frame_interval: Callable[[], float],
+        simulated: bool,
+        may_send: Callable[[], bool] = lambda: True,
+    ) -> None:
+        """`frame_interval`: the seconds between two frames, asked for after each.
+
+        `may_send` is asked before each frame: whether this process can be sure that it owns the generation. If not,
+        nobody gets it.
+        """
         self.job = job
         self.transcript = Transcript(text=job.text, reasoning=job.reasoning)
         self._message = str(job.message_id)
         self._frame_interval = frame_interval
         self._simulated = simulated
+        self._may_send = may_send
         self._receivers: set[Receiver] = set()
         self._left_out: set[Receiver] = set()  # receivers that lack frames
+        self._last_frame = 0.0
         self._started = time.monotonic()
         self._reasoning_from: float | None = None
         self._reasoning_to: float | None = None
         self._calls: list[CallRecord] = []
         self._task: asyncio.Task[None] | None = None
         self._queued: frames.Queued | None = None  # while it waits for its turn
+        self._queued_from = 0.0
         self._stopping = False
         self._silent = False
 
@@ -84,6 +99,23 @@ class Run:
     def detach(self, receiver: Receiver) -> None:
         self._receivers.discard(receiver)
         self._left_out.discard(receiver)
+
+    # --- how it goes ----------------------------------------------------------------------------------------------
+
+    @property
+    def is_queued(self) -> bool:
+        """Whether it waits for its turn at the upstream."""
+        return self._queued is not None
+
+    @property
+    def began(self) -> float:
+        """On the monotonic clock."""
+        return self._started
+
+    @property
+    def progressed(self) -> float:
+        """When the last frame left, or else the run began or got its turn, on the monotonic clock."""
+        return max(self._last_frame, self._started, self._queued_from)
 
     # --- ending from outside --------------------------------------------------------------------------------------
 
@@ -139,13 +171,16 @@ class Run:
     async def _read(self, stream: ChatStream) -> End | None:
         end: End | None = None
         async for batch in stream:
+            came = time.monotonic()  # not the loop's clock: uvloop's stands still within a turn
             for event in batch:
                 if isinstance(event, End):
                     end = event
                 else:
                     self._take(event)
-            if self._send_frame() and end is None:
-                await asyncio.sleep(self._frame_interval())
+            if self._send_frame():
+                figures.added_latency.add(self._last_frame - came)
+                if end is None:
+                    await asyncio.sleep(self._frame_interval())
         return end
 
     def _take(self, event: Event) -> None:
@@ -158,21 +193,36 @@ class Run:
                 self._reasoning_from = time.monotonic()
             self.transcript.add(reasoning=event.text)
         elif isinstance(event, RetryScheduled):
+            figures.retries += 1
             self._broadcast(frames.Retrying(self._message, self.job.attempt, event.delay, event.person))
         elif isinstance(event, Queued):
-            queued = frames.Queued(self._message, event.position)
-            self._queued = queued if event.position else None
-            self._broadcast(queued)
+            self._take_place(event)
+
+    def _take_place(self, event: Queued) -> None:
+        now = time.monotonic()
+        if self._queued is None:
+            self._queued_from = now
+        queued = frames.Queued(self._message, event.position)
+        self._queued = queued if event.position else None
+        if self._queued is None:
+            figures.queue_wait.add(now - self._queued_from)
+            self._queued_from = now
+        self._broadcast(queued)
 
     def _send_frame(self) -> bool:
         """Send what waits. False when nothing does."""
         piece = self.transcript.take_frame()
         if piece is None:
             return False
-        if self._receivers and not self._silent:
+        if not self._may_send():
+            self._left_out |= self._receivers
+        elif self._receivers and not self._silent:
             encoded = frames.encode(self._delta(piece))
             for receiver in tuple(self._receivers):
                 self._hand(receiver, encoded)
+        self._last_frame = time.monotonic()
+        if piece.seq == 1:
+            figures.first_token.add(self._last_frame - self._started)
         return True
 
     def _hand(self, receiver: Receiver, delta: bytes) -> None:
@@ -185,9 +235,9 @@ class Run:
         else:
             receiver.receive(delta)
 
-    def _make_up(self) -> None:
-        """Nothing follows any more: who lacks something gets it now, however far behind it is."""
-        if self._left_out:
+    def make_up(self) -> None:
+        """Nothing follows soon: who lacks something gets it now, however far behind it is."""
+        if self._left_out and self._may_send():
             snapshot = frames.encode(self._snapshot())
             for receiver in self._left_out:
                 receiver.receive(snapshot)
@@ -204,6 +254,7 @@ class Run:
         return frames.Delta(self._message, self.job.attempt, piece.seq, piece.reasoning, piece.text)
 
     def _snapshot(self) -> frames.Snapshot:
+        figures.snapshots += 1
         piece = self.transcript.snapshot()
         return frames.Snapshot(self._message, self.job.attempt, piece.seq, piece.reasoning, piece.text)
 
@@ -211,7 +262,7 @@ class Run:
 
     def _outcome(self, status: Status, error_code: str, end: End | None) -> Outcome:
         self._send_frame()
-        self._make_up()
+        self.make_up()
         whole = self.transcript.snapshot()
         return Outcome(
             status=status,

@@ -17,6 +17,7 @@ from uuid import UUID
 
 from channels.generic.websocket import AsyncWebsocketConsumer
 from django.db import Error as DatabaseError
+from django.db import InterfaceError, OperationalError
 
 from chatsite import database, short_way
 from conversations.generation import frames
@@ -35,6 +36,9 @@ RESTARTS = 1012
 TRY_AGAIN = 1013
 _MOST_AT_ONCE = 32
 """Commands of one socket in work at the same time; a page needs a handful."""
+_TRY_AGAIN_AFTER = 2
+"""Seconds between two tries while the database is away."""
+DATABASE_AWAY = (OperationalError, InterfaceError)
 _LOOK_EVERY = 60.0
 """Seconds between two looks at the database whether the sign-in still holds, made when something comes in."""
 
@@ -119,13 +123,16 @@ class ChatConsumer(AsyncWebsocketConsumer):
                 await self._do(command)
         except Refused as refused:
             self._send_error(command_id, refused.code, refused.message)
+        except DATABASE_AWAY as error:
+            logger.warning("a %s command waits for the database (%s)", type(command).__name__, type(error).__name__)
+            text = "The server cannot reach its database at the moment. Nothing is lost; this is tried again by itself."
+            self._send_error(command_id, "unavailable", text, retry_after=_TRY_AGAIN_AFTER)
         except Exception:  # the outermost edge of a command: the page must hear of it
             logger.exception("a %s command failed", type(command).__name__)
             self._send_error(
                 command_id,
                 "server_fault",
                 "Something went wrong on the server. What you wrote was kept; try again in a moment.",
-                retry_after=3,
             )
 
     async def _is_signed_in(self) -> bool:
@@ -160,7 +167,7 @@ class ChatConsumer(AsyncWebsocketConsumer):
             case commands.Regenerate():
                 await self._regenerate(command)
             case commands.Stop():
-                await self.process.stop(self.user_id, command.message)
+                await self._stop(command)
             case commands.Rename():
                 await self._rename(command)
             case commands.Delete():
@@ -201,6 +208,16 @@ class ChatConsumer(AsyncWebsocketConsumer):
         self._ack(command_id, reply.conversation_id, reply.message_id, reply.answer_id)
         await self.process.begin(self.user_id, reply)
 
+    async def _stop(self, command: commands.Stop) -> None:
+        """Nobody would send it again: it waits for a database that is away."""
+        while not self.gone:
+            try:
+                await self.process.stop(self.user_id, command.message)
+                return
+            except DATABASE_AWAY as error:
+                logger.warning("a stop waits for the database (%s)", type(error).__name__)
+            await asyncio.sleep(_TRY_AGAIN_AFTER)
+
     async def _rename(self, command: commands.Rename) -> None:
         row = await database.run(conversations.rename, self.user_id, command.conversation, command.title)
         self._ack(command.id, command.conversation)
@@ -211,15 +228,26 @@ class ChatConsumer(AsyncWebsocketConsumer):
         self._unfollow()
         self.following = command.conversation
         try:
-            found = await database.run(
-                opening, self.user_id, command.conversation, newest=command.newest, seen=frozenset(command.seen)
-            )
+            found = await self._read(command)
         except Refused:
             if self.following == command.conversation:
                 self.following = None
             raise
-        if self.following == command.conversation:
+        if found is not None and self.following == command.conversation:
             await self._show(found, command.seen)
+
+    async def _read(self, command: commands.Open) -> Opening | None:
+        """What the page needs. A database that is away is waited for, as long as the page wants it: it would not ask
+        again."""
+        while not self.gone and self.following == command.conversation:
+            try:
+                return await database.run(
+                    opening, self.user_id, command.conversation, newest=command.newest, seen=frozenset(command.seen)
+                )
+            except DATABASE_AWAY as error:
+                logger.warning("a page waits for the database (%s)", type(error).__name__)
+            await asyncio.sleep(_TRY_AGAIN_AFTER)
+        return None
 
     async def _show(self, found: Opening, seen: dict[UUID, tuple[int, int]]) -> None:
         self._send_frame({"type": "conversation.changed", "conversation": found.conversation})
@@ -236,6 +264,10 @@ class ChatConsumer(AsyncWebsocketConsumer):
         """Something happened to this person or to the conversations (called by the process's notices)."""
         if notice.signed_out is not None and self.sign_in.ends_with(notice.signed_out):
             self._sign_out()
+            return
+        if notice.stale:
+            if self.following is not None:
+                self._send_frame({"type": "conversation.stale", "conversation": str(self.following)})
             return
         if notice.follow is not None and notice.follow != str(self.following):
             return

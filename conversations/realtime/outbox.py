@@ -12,6 +12,8 @@ import logging
 from collections import deque
 from collections.abc import Awaitable, Callable
 
+from conversations.generation.figures import figures
+
 logger = logging.getLogger(__name__)
 
 _BEHIND = 64 * 1024
@@ -51,10 +53,14 @@ class Outbox:
 
     def receive(self, frame: bytes) -> None:
         """Send or queue a frame (JSON text, padded), however long it is. Dropped when the socket is closed."""
-        if self._closed or (self._sender is None and self._send_now(frame)):
+        if self._closed:
+            return
+        if self._sender is None and self._send_now(frame):
+            figures.frames += 1
             return
         if self._size > _MOST:
             logger.warning("a reader is too slow: it is disconnected")
+            figures.slow_readers += 1
             self.close()
             self._too_slow()
             return
@@ -73,6 +79,7 @@ class Outbox:
         while self._waiting:
             frame = self._waiting.popleft()
             self._size -= len(frame)
+            figures.frames += 1
             try:
                 await self._send(frame)
             except Exception as error:  # noqa: BLE001 - a server's own classes: whatever it is, the socket is gone

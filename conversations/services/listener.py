@@ -5,11 +5,12 @@ from __future__ import annotations
 import asyncio
 import logging
 import secrets
-from collections.abc import Callable
+from collections.abc import Awaitable, Callable
 from typing import Any
 
 import redis.exceptions
 from channels.layers import BaseChannelLayer
+from cryptography.fernet import InvalidToken
 
 logger = logging.getLogger(__name__)
 
@@ -33,11 +34,20 @@ _IDLE = (TimeoutError, redis.exceptions.TimeoutError)
 class Listener:
     """Takes what other processes send to this one. Use from one event loop."""
 
-    def __init__(self, *, channel: str, layer: BaseChannelLayer, take: Callable[[dict[str, Any]], None]) -> None:
-        """`take` gets every message of the other processes; it must not block."""
+    def __init__(
+        self,
+        *,
+        channel: str,
+        layer: BaseChannelLayer,
+        take: Callable[[dict[str, Any]], None],
+        returned: Callable[[], None],
+    ) -> None:
+        """`take` gets every message of the other processes, `returned` is called when the layer answers again after
+        something may have been lost; neither may block."""
         self._channel = channel
         self._layer = layer
         self._take = take
+        self._returned = returned
         self._probes: dict[str, asyncio.Future[None]] = {}
         self._listening = False
         self._answers = True
@@ -45,19 +55,28 @@ class Listener:
     async def listen(self) -> None:
         """Take messages until cancelled. An outage of the layer is survived: it is asked until it is back."""
         self._listening = True
+        task = asyncio.current_task()
         try:
             while True:
                 message = await self._receive()
                 if message is not None:
                     self._sort(message)
+                if task is not None and task.cancelling():
+                    # The layer's own error took the place of the cancellation.
+                    raise asyncio.CancelledError
         finally:
             self._listening = False
 
-    async def keep_joined(self) -> None:
-        """Enter the group of all processes again and again, until cancelled."""
+    async def keep_joined(self, beat: Callable[[], Awaitable[None]]) -> None:
+        """Enter the group of all processes again and again, until cancelled; `beat` is awaited each time."""
         while True:
             await self._join()
-            await asyncio.sleep(_HEARTBEAT)
+            await beat()
+            await asyncio.sleep(_HEARTBEAT if self._answers else _PAUSE)
+
+    def doubt(self) -> None:
+        """A message of this process got lost: once the layer answers, what depends on it is done again."""
+        self._answers = False
 
     async def leave(self) -> None:
         """Hear no more notices. A layer that is away forgets this process by itself."""
@@ -87,6 +106,9 @@ class Listener:
             message: dict[str, Any] = await self._layer.receive(self._channel)
         except _IDLE:
             return None
+        except InvalidToken:
+            logger.warning("a message came that this process cannot read: another one has another SECRET_KEY")
+            return None
         except Exception as error:  # noqa: BLE001 - each layer has its own errors, and the listener must not end
             if self._answers:
                 logger.warning("the channel layer does not answer (%s)", type(error).__name__)
@@ -106,8 +128,9 @@ class Listener:
             self._answers = False
             return
         if not self._answers:
+            self._answers = True
             logger.warning("the channel layer answers again")
-        self._answers = True
+            self._returned()
 
     def _sort(self, message: dict[str, Any]) -> None:
         if message.get("type") == "probe":

@@ -2,13 +2,15 @@
 
 A notice is for every socket of a person, or only for those that follow one conversation. It passes the channel layer
 once, to the group of all processes, whatever the number of sockets; each process picks out the sockets that it has.
-With one process alone it passes none.
+With one process alone it passes none. Notices are numbered, so that others notice when one got lost; then the pages of
+their sockets are asked to open what they show again.
 """
 
 from __future__ import annotations
 
 import asyncio
 import logging
+import time
 from dataclasses import dataclass
 from typing import Any, Protocol
 from uuid import UUID
@@ -17,6 +19,7 @@ import msgspec
 from channels.layers import BaseChannelLayer
 
 from conversations.services.listener import PROCESSES
+from conversations.services.tally import Tally
 
 logger = logging.getLogger(__name__)
 
@@ -45,12 +48,13 @@ class SignedOut:
 class Notice:
     """`frame` is what the browser gets (`docs/protocol.md`), if anything; `follow` names the conversation whose
     followers get it, None means every socket of the person; `watch` tells sockets whose frames to ask for;
-    `signed_out` which of them are to end."""
+    `signed_out` which of them are to end; `stale`: something may have been lost on its way to this process."""
 
     frame: dict[str, Any] | None
     follow: str | None = None
     watch: Watch | None = None
     signed_out: SignedOut | None = None
+    stale: bool = False
 
 
 class Sink(Protocol):
@@ -67,6 +71,8 @@ class Notices:
         self._origin = origin
         self._layer = layer
         self._sinks: dict[UUID, set[Sink]] = {}
+        self._number = 0
+        self._tally = Tally()
 
     def subscribe(self, user_id: UUID, sink: Sink) -> None:
         self._sinks.setdefault(user_id, set()).add(sink)
@@ -77,25 +83,56 @@ class Notices:
         if not sinks:
             self._sinks.pop(user_id, None)
 
+    @property
+    def sockets(self) -> int:
+        """How many are open in this process."""
+        return sum(map(len, self._sinks.values()))
+
     async def publish(self, user_id: UUID, *notices: Notice) -> None:
         """Hand notices to all sockets of a person. A channel layer that is away costs other processes the notice:
-        their pages catch up when they open the conversation again."""
+        their pages catch up as soon as these learn of it."""
         self._deliver(user_id, notices)
         if self._layer is None:
             return
+        self._number += 1
         body = msgspec.json.encode(notices)
-        message = {"type": "notice", "origin": self._origin, "user": str(user_id), "body": body}
-        try:
-            async with asyncio.timeout(_PATIENCE):
-                await self._layer.group_send(PROCESSES, message)
-        except Exception as error:  # noqa: BLE001 - each layer has its own errors; none may end an answer
-            logger.warning("a notice did not reach other processes (%s)", type(error).__name__)
+        await self._send({"type": "notice", "number": self._number, "user": str(user_id), "body": body})
+
+    async def tell_number(self) -> None:
+        """Tell the others the number of the last notice, so that they know when they missed it."""
+        await self._send({"type": "number", "number": self._number})
 
     def received(self, message: dict[str, Any]) -> None:
-        """A notice came over the channel layer."""
+        """A notice, or its number, came over the channel layer."""
+        origin, number = message["origin"], message["number"]
+        if origin == self._origin:
+            return
+        if message["type"] == "number":
+            self._tally.told(origin, number, time.monotonic())
+            return
+        self._tally.came(origin, number, time.monotonic())
         user_id = UUID(message["user"])
-        if message["origin"] != self._origin and user_id in self._sinks:
+        if user_id in self._sinks:
             self._deliver(user_id, msgspec.json.decode(message["body"], type=tuple[Notice, ...]))
+
+    def look_for_losses(self) -> None:
+        """To be called about once a second: when a notice got lost, everybody here may have missed something."""
+        if self._tally.misses(time.monotonic()):
+            logger.warning("notices of other processes were lost: pages are asked to open again")
+            self.missed()
+
+    def missed(self) -> None:
+        """Something may have been lost on its way to this process."""
+        for user_id in tuple(self._sinks):
+            self._deliver(user_id, (Notice(None, stale=True),))
+
+    async def _send(self, message: dict[str, Any]) -> None:
+        assert self._layer is not None  # noqa: S101 - nobody sends without one
+        try:
+            async with asyncio.timeout(_PATIENCE):
+                await self._layer.group_send(PROCESSES, {**message, "origin": self._origin})
+        except Exception as error:  # noqa: BLE001 - each layer has its own errors; none may end an answer
+            logger.warning("a notice did not reach other processes (%s)", type(error).__name__)
 
     def _deliver(self, user_id: UUID, notices: tuple[Notice, ...]) -> None:
         for sink in tuple(self._sinks.get(user_id, ())):

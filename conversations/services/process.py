@@ -8,28 +8,26 @@ import asyncio
 import contextvars
 import logging
 from collections.abc import Callable, Coroutine
-from contextlib import suppress
 from typing import Any
 from uuid import UUID, uuid4
 
 from channels.layers import BaseChannelLayer, get_channel_layer
 from django.conf import settings
-from django.db import Error as DatabaseError
 
 from chatsite import database
 from chatsite.environment import Environment
-from conversations.generation import recorder
 from conversations.generation.engine import Engine, Pace
+from conversations.generation.figures import figures
 from conversations.generation.job import Job
-from conversations.generation.outcome import Outcome
 from conversations.generation.relay import Relay
 from conversations.generation.run import Receiver
 from conversations.models import Generation
-from conversations.services import conversations, replies, takeovers
+from conversations.services import conversations, replies
 from conversations.services.listener import Listener
 from conversations.services.notices import Notice, Notices, Watch
 from conversations.services.replies import Reply
 from conversations.services.rows import generation_row
+from conversations.services.sweeper import Sweeper
 from conversations.services.titles import TitleMaker
 from conversations.services.upstreams import client_of
 
@@ -37,6 +35,8 @@ logger = logging.getLogger(__name__)
 
 _RESTART_PAUSE = 1.0
 """Seconds before a task that failed begins again."""
+_LOOK_FOR_LOSSES = 1.0
+"""Seconds between two looks for notices that got lost."""
 _LAST_TAKEOVER = 1.0
 """Seconds that a takeover which has begun gets when the process ends."""
 
@@ -51,10 +51,12 @@ class ServerProcess:
         self._layer = layer
         self._tasks: set[asyncio.Task[None]] = set()
         self._closing = asyncio.Event()
-        self._sweeper: asyncio.Task[None] | None = None
+        self._sweeping: asyncio.Task[None] | None = None
         self.client = client_of(environment)
         self.notices = Notices(origin=channel, layer=layer)
-        self.listener = Listener(channel=channel, layer=layer, take=self._received) if layer else None
+        self.listener = (
+            Listener(channel=channel, layer=layer, take=self._received, returned=self.notices.missed) if layer else None
+        )
         self.engine = Engine(
             owner=channel,
             client=self.client,
@@ -65,6 +67,14 @@ class ServerProcess:
             ),
             pseudonym_key=environment.secret_key,
             simulated=environment.demo,
+            after_end=self._after_end,
+        )
+        self._sweeper = Sweeper(
+            owner=channel,
+            lease=environment.lease,
+            simulated=environment.demo,
+            closing=self._closing,
+            take_up=self._take_up,
             after_end=self._after_end,
         )
         self.relay = (
@@ -80,23 +90,38 @@ class ServerProcess:
     def start(self) -> None:
         """Begin to listen to other processes and to look after generations whose owner is gone."""
         self._loop = asyncio.get_running_loop()
-        self._sweeper = self._spawn(_supervise(self._sweep))
+        self._sweeping = self._spawn(_supervise(self._sweeper.sweep))
         if self.listener is not None:
             self._spawn(_supervise(self.listener.listen))
-            self._spawn(_supervise(self.listener.keep_joined))
+            self._spawn(_supervise(self._keep_in_touch))
+            self._spawn(_supervise(self._look_for_losses))
+
+    async def _keep_in_touch(self) -> None:
+        assert self.listener is not None  # noqa: S101 - started with one only
+        await self.listener.keep_joined(self.notices.tell_number)
+
+    async def _look_for_losses(self) -> None:
+        while True:
+            await asyncio.sleep(_LOOK_FOR_LOSSES)
+            self.notices.look_for_losses()
 
     @property
     def closing(self) -> bool:
         """Whether this process is about to end: it takes no more commands."""
         return self._closing.is_set()
 
+    @property
+    def is_sweeping(self) -> bool:
+        """Whether somebody here looks after generations whose owner is gone, and lately could."""
+        return self._sweeping is not None and not self._sweeping.done() and self._sweeper.is_alive
+
     async def close(self, grace: float) -> None:
         """Let running answers finish for up to `grace` seconds, then end. What still runs is taken over elsewhere."""
         self._closing.set()
-        if self._sweeper is not None:
+        if self._sweeping is not None:
             # To its end, not cancelled: a generation that was claimed but not started would wait for its lease to end.
-            await asyncio.wait([self._sweeper], timeout=_LAST_TAKEOVER)
-            self._sweeper.cancel()
+            await asyncio.wait([self._sweeping], timeout=_LAST_TAKEOVER)
+            self._sweeping.cancel()
         await self.engine.drain(grace)
         for task in tuple(self._tasks):
             task.cancel()
@@ -105,6 +130,8 @@ class ServerProcess:
             await self.listener.leave()
         await self.client.aclose()
         await database.settle()
+        # Also what a command wrote at the very last.
+        await self.engine.hand_over()
 
     # --- what commands ask for ------------------------------------------------------------------------------------
 
@@ -140,8 +167,9 @@ class ServerProcess:
         by now is not shown: it ends without a word as soon as it learns of that."""
         if owner == self.channel:
             self.engine.attach(message_id, receiver, seen)
-        elif owner and self.relay is not None:
-            await self.relay.follow(owner, message_id, receiver, seen)
+        elif owner and self.relay is not None and not await self.relay.follow(owner, message_id, receiver, seen):
+            assert self.listener is not None  # noqa: S101 - there is one wherever there is a relay
+            self.listener.doubt()
 
     def leave(self, message_id: UUID, receiver: Receiver) -> None:
         """The opposite of `follow`."""
@@ -162,6 +190,7 @@ class ServerProcess:
     # --- after an end ---------------------------------------------------------------------------------------------
 
     async def _after_end(self, job: Job, ended: Generation) -> None:
+        figures.ended(ended.status, ended.error_code, ended.finish_reason)
         frame = {
             "type": "generation.finished",
             "message": str(job.message_id),
@@ -179,77 +208,17 @@ class ServerProcess:
         if row is not None:
             await self.notices.publish(job.user_id, Notice({"type": "conversation.changed", "conversation": row}))
 
-    # --- takeovers ------------------------------------------------------------------------------------------------
-
-    async def _sweep(self) -> None:
-        """Look for generations without a living owner, at once and then twice in a lease."""
-        was_away = False
-        while not self._closing.is_set():
-            try:
-                expired = await database.run(takeovers.expired)
-            except DatabaseError as error:
-                logger.warning("takeovers wait for the database (%s)", type(error).__name__)
-                was_away = True
-                await self._pause(self._environment.lease / 2)
-                continue
-            if was_away:
-                # Nobody could renew while it was away: living owners come first.
-                was_away = False
-                await self._pause(self._environment.lease)
-                continue
-            for message_id, attempt in expired:
-                if self._closing.is_set():
-                    return
-                await self._try_to_take_over(message_id, attempt)
-            if not expired:
-                await self._pause(self._environment.lease / 2)
-
-    async def _try_to_take_over(self, message_id: UUID, attempt: int) -> None:
-        """One that cannot be taken over must not keep the others from it."""
-        try:
-            await self._take_over(message_id, attempt)
-        except DatabaseError as error:
-            logger.warning("generation %s waits for the database (%s)", message_id, type(error).__name__)
-            await self._pause(self._environment.lease / 2)
-        except Exception:  # the outermost edge of one takeover
-            logger.exception("generation %s cannot be taken over and is given up", message_id)
-            await database.run(takeovers.give_up, message_id, attempt)
-
-    async def _pause(self, seconds: float) -> None:
-        """Sleep, or less when the process is about to end."""
-        with suppress(TimeoutError):
-            await asyncio.wait_for(self._closing.wait(), seconds)
-
-    async def _take_over(self, message_id: UUID, attempt: int) -> None:
-        claimed = await database.run(
-            takeovers.claim,
-            self.channel,
-            self._environment.lease,
-            message_id,
-            attempt,
-            simulated=self._environment.demo,
-        )
-        if claimed is None:
-            return
-        job, outcome = claimed
-        logger.info("generation %s is taken over (attempt %d)", message_id, job.attempt)
-        if outcome is not None:
-            await self._end_at_once(job, outcome)
-            return
+    async def _take_up(self, job: Job) -> None:
+        """Run what was taken over."""
         self.engine.start(job)
-        watch = Watch(str(message_id), job.attempt, self.channel)
+        watch = Watch(str(job.message_id), job.attempt, self.channel)
         await self.notices.publish(job.user_id, Notice(None, follow=str(job.conversation_id), watch=watch))
-
-    async def _end_at_once(self, job: Job, outcome: Outcome) -> None:
-        ended = await database.run(recorder.finish, self.channel, job, outcome)
-        if ended is not None:
-            await self._after_end(job, ended)
 
     # --- other processes ------------------------------------------------------------------------------------------
 
     def _received(self, message: dict[str, Any]) -> None:
         kind = message["type"]
-        if kind == "notice":
+        if kind in ("notice", "number"):
             self.notices.received(message)
         elif kind == "stop":
             self.engine.stop(UUID(message["message"]))
@@ -301,6 +270,17 @@ async def current() -> ServerProcess:
             _current = await _put_together()
             _current.start()
     return _current
+
+
+def peek() -> ServerProcess | None:
+    """The parts of this process, if they were started."""
+    return _current
+
+
+async def check_sweep() -> None:
+    """Raises RuntimeError when nobody here looks after generations whose owner is gone."""
+    if _current is None or not _current.is_sweeping:
+        raise RuntimeError("the sweep is down")
 
 
 async def probe() -> None:

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 
 from chatsite.environment import Environment
 from chatsite.fallbacks import FallbackUpstream
-from conversations.deepseek import Clocks, DeepSeekClient, Fallback, RetryPolicy, Secret, ThinkTags, Wire
+from conversations.deepseek import Clocks, DeepSeekClient, Fallback, RetryPolicy, Secret, ThinkTags, Wire, tls_context
 
 _ONCE = RetryPolicy(attempts=1)
 _IMPATIENT = Clocks(connect=10, idle=60, first_token=60, progress=60)
@@ -21,6 +21,11 @@ def client_of(environment: Environment) -> DeepSeekClient:
         max_concurrent=environment.max_concurrent_answers,
         fallbacks=[_fallback_of(each) for each in environment.fallback_upstreams],
     )
+
+
+def load_ahead() -> None:
+    """What takes long when the first client is made: the authorities that TLS trusts."""
+    tls_context()
 
 
 @dataclass(frozen=True, kw_only=True)

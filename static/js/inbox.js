@@ -47,6 +47,8 @@ export class Inbox {
         return this.#conversationChanged(frame.conversation);
       case "conversation.deleted":
         return this.#conversationDeleted(frame.conversation);
+      case "conversation.stale":
+        return this.#chat.heal();
       case "ack":
         return this.#acknowledged(frame);
       case "error":

@@ -60,6 +60,7 @@
  *   | {type: "hello", process: string, user: string}
  *   | {type: "conversation.changed", conversation: ConversationRow}
  *   | {type: "conversation.deleted", conversation: string}
+ *   | {type: "conversation.stale", conversation: string}
  *   | {type: "message.created", message: MessageRow}
  *   | {type: "pong"}} ServerFrame
  */

@@ -98,10 +98,23 @@ export class Socket {
   #receive(data) {
     /** @type {ServerFrame} */
     const frame = JSON.parse(data);
-    if ((frame.type === "ack" || frame.type === "error") && frame.id) this.#unanswered.delete(frame.id);
     this.#listen();
+    if (frame.type === "error" && frame.id && frame.retry_after !== null) return this.#sendAgain(frame.id, frame.retry_after);
+    if ((frame.type === "ack" || frame.type === "error") && frame.id) this.#unanswered.delete(frame.id);
     if (frame.type === "hello") this.#opened(frame.user);
     else this.#options.onFrame(frame);
+  }
+
+  /**
+   * The server could not do it now, and nothing is wrong with the command: it waits as without a connection.
+   * @param {string} id
+   * @param {number} seconds
+   */
+  #sendAgain(id, seconds) {
+    setTimeout(() => {
+      const command = this.#unanswered.get(id);
+      if (command) this.#write(command);
+    }, seconds * 1000);
   }
 
   /** Silence for a while is asked for a sign of life. */

@@ -7,7 +7,7 @@ import sys
 from collections.abc import Callable
 from pathlib import Path
 
-from tests.benchmarks import client, first_text, fuzz, start
+from tests.benchmarks import client, first_text, fuzz, start, takeover
 from tests.benchmarks.relay import embedded, scale, soak
 from tests.benchmarks.result import Result
 
@@ -16,6 +16,7 @@ BENCHMARKS: dict[str, Callable[[argparse.Namespace], Result]] = {
     "fuzz": lambda _: fuzz.measure(),
     "start": lambda _: start.measure(),
     "first-text": lambda _: first_text.measure(),
+    "takeover": lambda _: takeover.measure(),
     "relay": embedded.measure,
     "soak": soak.measure,
     "scale": scale.measure,

@@ -11,12 +11,12 @@ from collections.abc import AsyncIterator, Awaitable, Callable
 from contextlib import AbstractAsyncContextManager, asynccontextmanager
 
 import httpx
-import msgspec
 from httpx_aiohttp import AiohttpTransport
 from httpx_sse import aconnect_sse
 from openai import AsyncOpenAI
 
 from conversations.deepseek import ChatMessage, ChatRequest, DeepSeekClient, End, Secret, TextDelta
+from tests.benchmarks.chunks import text_of
 
 Seen = Callable[[int], None]
 Ended = Callable[[str], None]
@@ -67,25 +67,12 @@ async def openai_sdk(base_url: str) -> AsyncIterator[Ask]:
         yield ask
 
 
-class _Delta(msgspec.Struct, gc=False):
-    content: str | None = None
-
-
-class _Choice(msgspec.Struct, gc=False):
-    delta: _Delta
-
-
-class _Chunk(msgspec.Struct, gc=False):
-    choices: list[_Choice]
-
-
 @asynccontextmanager
 async def bare(base_url: str) -> AsyncIterator[Ask]:
     """The least that could work: raw bytes from our transport, cut at blank lines, decoded into what is used.
 
     It has no clocks, no limits, no errors, no usage, no end.
     """
-    decoder = msgspec.json.Decoder(_Chunk)
     async with httpx.AsyncClient(transport=AiohttpTransport(), timeout=httpx.Timeout(None)) as client:
 
         async def ask(seen: Seen) -> None:
@@ -94,9 +81,7 @@ async def bare(base_url: str) -> AsyncIterator[Ask]:
                 async for piece in response.aiter_raw():
                     *blocks, rest = (rest + piece).split(b"\n\n")
                     for block in blocks:
-                        if block.startswith(b"data: {") and (
-                            text := decoder.decode(block[6:]).choices[0].delta.content
-                        ):
+                        if text := text_of(block):
                             seen(len(text))
 
         yield ask

@@ -41,7 +41,7 @@ def measure() -> Result:
         upstream = statistics.median(_bare(simulator.base_url) for _ in range(_RUNS))
         with (
             installation(DEEPSEEK_API_KEY="sk-bench", DEEPSEEK_BASE_URL=simulator.base_url) as environment,
-            LiveServer(Path(folder) / "var", environment) as server,
+            LiveServer(Path(folder) / "var", environment, loop_limit=None) as server,
             sync_playwright() as playwright,
         ):
             page = playwright.chromium.launch(**launch_arguments()).new_page()

@@ -13,16 +13,12 @@ from __future__ import annotations
 import asyncio
 import itertools
 import re
-import subprocess
-import sys
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from typing import cast
 
-import uvloop
-
 from tests.benchmarks.chunks import FIRST, HEAD, LAST, PIECE
-from tests.live.server import ROOT
+from tests.benchmarks.program import running, serve
 
 STREAMS = 20
 PACE = 0.02
@@ -99,22 +95,12 @@ class Connection(asyncio.Protocol):
             self._transport.write(b"x" * _BLOCK)
 
 
-async def _serve() -> None:
-    loop = asyncio.get_running_loop()
-    server = await loop.create_server(Connection, "127.0.0.1", 0, backlog=1000)
-    print(server.sockets[0].getsockname()[1], flush=True)
-    await loop.run_in_executor(None, sys.stdin.read)
-
-
 @contextmanager
 def running_upstream() -> Iterator[str]:
     """The address of an upstream that runs meanwhile; a KIND belongs behind it."""
-    command = [sys.executable, "-m", __name__]
-    with subprocess.Popen(command, cwd=ROOT, stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True) as process:
-        assert process.stdout is not None
-        yield f"http://127.0.0.1:{int(process.stdout.readline())}"
+    with running(__name__) as (port, _):
+        yield f"http://127.0.0.1:{port}"
 
 
 if __name__ == "__main__":
-    with asyncio.Runner(loop_factory=uvloop.new_event_loop) as runner:
-        runner.run(_serve())
+    serve(Connection)

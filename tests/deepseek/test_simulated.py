@@ -53,6 +53,18 @@ async def test_both_formats_give_the_same_answer() -> None:
         assert (await other.balance()).is_available
 
 
+async def test_the_continuation_of_an_answer_that_was_whole_already_is_complete() -> None:
+    async with Simulator() as simulator:
+        for wire in ("openai", "anthropic"):
+            assert wire in WIRES
+            async with talker(simulator, wire) as deepseek:
+                asked = ChatMessage("user", "count to 5")
+                whole = (await deepseek.complete(ChatRequest("deepseek-flash", [asked], thinking="off"))).text
+                begun = ChatMessage("assistant", whole, prefix=True)
+                events = await collect(deepseek.stream(ChatRequest("deepseek-flash", [asked, begun], thinking="off")))
+                assert (end_of(events).kind, end_of(events).error) == ("complete", None)
+
+
 async def test_ends_are_told_apart_in_both_formats() -> None:
     kinds = {"content-filter": "content_filter", "truncated": "truncated", "no-balance": "rejected", "reset": "reset"}
     async with Simulator() as simulator:

@@ -88,15 +88,39 @@ def test_the_end_is_written_once(alice: User) -> None:
 def test_checkpoints_and_leases_are_for_the_owner_alone(alice: User) -> None:
     mine, other = asked(alice), asked(alice, "two")
     pieces = [(mine, Piece(1, "", "ab")), (other, Piece(1, "", "cd"))]
-    renewal = recorder.renew("one", 5, pieces)
+    renewal = recorder.renew("one", 5, {mine.message_id: 1}, pieces)
     assert dict(renewal.owned) == {mine.message_id: 1}
     assert list(Checkpoint.objects.values_list("generation_id", flat=True)) == [mine.message_id]
+
+
+def test_what_is_committed_twice_since_nobody_heard_of_it_is_there_once(alice: User) -> None:
+    job, other = asked(alice), asked(alice)
+    running = {job.message_id: 1, other.message_id: 1}
+    recorder.renew("one", 5, running, [(job, Piece(1, "", "ab"))])
+    recorder.renew("one", 5, running, [(job, Piece(1, "", "ab")), (other, Piece(1, "", "cd"))])
+    assert Checkpoint.objects.count() == 2
+    result = outcome("ab")
+    assert recorder.finish("one", job, result) is not None
+    again = recorder.finish("one", job, result)
+    assert again is not None, "its end would never be announced"
+    assert again.status == "complete"
+    assert recorder.finish("one", job, outcome("another end")) is None
+
+
+def test_what_is_owned_and_does_not_run_is_not_vouched_for(alice: User) -> None:
+    running, unheard = asked(alice), asked(alice)
+    Generation.objects.update(lease_until=datetime.now(UTC) + timedelta(seconds=1))
+    before = Generation.objects.get(pk=unheard.message_id).lease_until
+    renewal = recorder.renew("one", 60, {running.message_id: 1, unheard.message_id: 2}, [])
+    assert Generation.objects.get(pk=unheard.message_id).lease_until == before
+    assert Generation.objects.filter(lease_until__gt=datetime.now(UTC) + timedelta(seconds=30)).count() == 1
+    assert renewal.owned == {running.message_id: 1, unheard.message_id: 1}
 
 
 def test_a_stop_is_heard_with_the_next_renewal(alice: User) -> None:
     job = asked(alice)
     assert replies.request_stop(alice.pk, job.message_id) == "one"
-    assert recorder.renew("one", 5, []).stop_requested == {job.message_id}
+    assert recorder.renew("one", 5, {job.message_id: 1}, []).stop_requested == {job.message_id}
 
 
 def test_released_leases_are_there_for_others_at_once(alice: User) -> None:
@@ -108,7 +132,7 @@ def test_released_leases_are_there_for_others_at_once(alice: User) -> None:
 
 def test_the_real_calls_of_a_paused_owner_take_the_place_of_the_estimate(alice: User) -> None:
     job = asked(alice)
-    recorder.renew("one", 5, [(job, Piece(1, "", "half an answer"))])
+    recorder.renew("one", 5, {job.message_id: 1}, [(job, Piece(1, "", "half an answer"))])
     expire(job)
     claimed = takeovers.claim("two", 5, job.message_id, 1, simulated=False)
     assert claimed is not None
@@ -132,8 +156,8 @@ def test_an_owner_that_died_before_the_first_token_is_not_billed(alice: User) ->
 
 def test_a_damaged_checkpoint_costs_its_own_text_and_no_more(alice: User) -> None:
     job = asked(alice)
-    recorder.renew("one", 5, [(job, Piece(1, "", "ab"))])
-    recorder.renew("one", 5, [(job, Piece(2, "", "cd", 0, 2))])
+    recorder.renew("one", 5, {job.message_id: 1}, [(job, Piece(1, "", "ab"))])
+    recorder.renew("one", 5, {job.message_id: 1}, [(job, Piece(2, "", "cd", 0, 2))])
     Checkpoint.objects.filter(seq=2).update(text=b"damaged")
     expire(job)
     claimed = takeovers.claim("two", 5, job.message_id, 1, simulated=False)
@@ -173,7 +197,7 @@ def test_an_end_below_a_deleted_conversation_is_no_error(alice: User) -> None:
     job = asked(alice)
     assert conversations.delete(alice.pk, job.conversation_id) == [(job.message_id, "one")]
     assert recorder.finish("one", job, outcome("gone", call(job))) is None
-    assert recorder.renew("one", 5, [(job, Piece(1, "", "ab"))]).owned == {}
+    assert recorder.renew("one", 5, {job.message_id: 1}, [(job, Piece(1, "", "ab"))]).owned == {}
     assert UpstreamCall.objects.count() == 1
 
 

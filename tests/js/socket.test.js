@@ -105,6 +105,21 @@ test("an error that belongs to no command answers none", () => {
   assert.equal(socket.isWaiting, true);
 });
 
+test("what the server could not do now is sent again after a while, and is no failure", () => {
+  lines[0].open();
+  socket.send(rename("1"));
+  const before = lines[0].sent.length;
+  lines[0].says({ type: "error", id: "1", code: "unavailable", message: "Wait.", retry_after: 2 });
+  assert.deepEqual([socket.isWaiting, frames], [true, []]);
+  mock.timers.tick(1_999);
+  assert.equal(lines[0].sent.length, before);
+  mock.timers.tick(1);
+  assert.equal(lines[0].sent.length, before + 1);
+  lines[0].says({ type: "ack", id: "1" });
+  mock.timers.tick(10_000);
+  assert.deepEqual([socket.isWaiting, lines[0].sent.length], [false, before + 1]);
+});
+
 test("the wait grows with each failure, and starts anew after a success", () => {
   for (const wait of [400, 800, 1600]) {
     lines.at(-1)?.breaks();

@@ -2,7 +2,6 @@ import assert from "node:assert/strict";
 import { test } from "node:test";
 
 import { fold, merge, shown } from "#chat/transcript.js";
-import { randomFrom } from "./random.js";
 import { answer, question } from "./rows.js";
 
 /** @import { DeltaFrame, FinishedFrame, GenerationFrame, SnapshotFrame, Status } from "#chat/protocol.js" */
@@ -106,30 +105,4 @@ test("a row that arrives again never takes text back", () => {
   assert.deepEqual([newer.text, newer.generation?.seq], ["abc", 3]);
   const ended = merge(message, { ...answer("a", "q", { seq: 2, status: "complete" }), text: "ab" });
   assert.equal(ended.generation?.status, "complete");
-});
-
-test("whatever is lost, repeated or late: shown text is always a true beginning, and opening again completes it", () => {
-  for (let seed = 1; seed <= 500; seed += 1) {
-    const random = randomFrom(seed);
-    const pick = (/** @type {number} */ below) => Math.floor(random() * below);
-    // Two attempts; the second one goes on from a snapshot of a part of the first one's text.
-    const first = Array.from({ length: 5 }, (_, index) => delta(1, index + 1, `<${index}>`));
-    const prefix = "<0><1>";
-    const second = Array.from({ length: 5 }, (_, index) => delta(2, index + 1, `[${index}]`));
-    const truth = prefix + second.map((frame) => frame.text).join("");
-    const sent = [...first, snapshot(2, 0, prefix), ...second, finished(2, 5)];
-    const seen = sent.filter(() => random() < 0.8).flatMap((frame) => (random() < 0.2 ? [frame, frame] : [frame]));
-    for (let swaps = pick(4); swaps > 0 && seen.length > 1; swaps -= 1) {
-      const at = pick(seen.length - 1);
-      [seen[at], seen[at + 1]] = [seen[at + 1], seen[at]];
-    }
-    let message = shown(answer("a", "q"));
-    for (const frame of seen) {
-      message = fold(message, frame);
-      const expected = message.generation?.attempt === 2 ? truth : first.map(({ text }) => text).join("");
-      assert.ok(expected.startsWith(message.text), `seed ${seed}: ${message.text}`);
-    }
-    message = fold(message, finished(2, 5, { text: truth }));
-    assert.deepEqual([message.text, message.generation?.status, message.gap], [truth, "complete", false], `seed ${seed}`);
-  }
 });

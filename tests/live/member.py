@@ -14,19 +14,19 @@ from websockets.sync.client import ClientConnection, connect
 from websockets.typing import Origin
 
 from tests.live.server import LiveServer
+from tests.shown import Shown
 
 PASSWORD = "correct-horse-battery"
 
 
 class Member:
-    """One signed-in person with one tab. `texts` is what the tab shows for each message."""
+    """One signed-in person with one tab. `shown` is what the tab shows for each answer."""
 
     def __init__(self, server: LiveServer, email: str = "dana@example.org") -> None:
         self.server = server
         self.email = email
         self.http = httpx.Client(base_url=server.url, follow_redirects=True, timeout=20)
-        self.texts: dict[str, str] = {}
-        self.seen: dict[str, tuple[int, int]] = {}
+        self.shown: dict[str, Shown] = {}
         self._sockets = ExitStack()
         self._socket: ClientConnection | None = None
 
@@ -36,6 +36,15 @@ class Member:
     def __exit__(self, *_: object) -> None:
         self.hang_up()
         self.http.close()
+
+    @property
+    def texts(self) -> dict[str, str]:
+        return {message: shown.text for message, shown in self.shown.items()}
+
+    @property
+    def seen(self) -> dict[str, tuple[int, int]]:
+        """Attempt and seq of each answer."""
+        return {message: shown.position for message, shown in self.shown.items()}
 
     def become_first_administrator(self) -> Self:
         """Fill in the page that an empty installation shows."""
@@ -100,20 +109,10 @@ class Member:
         return next(row for row in rows if row["id"] == message)
 
     def _fold(self, frame: dict[str, Any]) -> None:
-        message = str(frame.get("message"))
-        attempt, seq = self.seen.get(message, (1, 0))
-        if "text" in frame and frame["type"] in ("generation.snapshot", "generation.finished"):
-            if frame["attempt"] < attempt:
-                return
-            self.texts[message] = frame["text"]
-        elif frame["type"] == "generation.delta" and frame["attempt"] == attempt:
-            if frame["seq"] <= seq:
-                return
-            assert frame["seq"] == seq + 1, "a gap"
-            self.texts[message] = self.texts.get(message, "") + frame.get("text", "")
-        else:
-            return
-        self.seen[message] = (frame["attempt"], frame["seq"])
+        if frame["type"] in ("generation.snapshot", "generation.delta", "generation.finished"):
+            shown = self.shown.setdefault(frame["message"], Shown())
+            shown.fold(frame)
+            assert not shown.gap, "a gap"
 
     def _post(self, page: httpx.Response, **fields: str) -> httpx.Response:
         found = re.search(r'name="csrfmiddlewaretoken" value="([^"]+)"', page.text)

@@ -23,6 +23,8 @@ from uuid import uuid4
 import httpx
 import psycopg
 
+from tests.loop import LOOP_LIMIT, UNSEEN
+
 ROOT = Path(__file__).resolve().parents[2]
 _PATIENCE = 60.0
 _OWN = ("SECRET_KEY", "HISTORY_KEYSET", "DATA_DIR", "DJANGO_SETTINGS_MODULE", "SIMULATOR_URL")
@@ -31,7 +33,11 @@ _OWN = ("SECRET_KEY", "HISTORY_KEYSET", "DATA_DIR", "DJANGO_SETTINGS_MODULE", "S
 class LiveServer:
     """`python -m chatsite.server`, from `with` on. Restartable: the data stay."""
 
-    def __init__(self, data_dir: Path, environment: Mapping[str, str], *, port: int = 0) -> None:
+    def __init__(
+        self, data_dir: Path, environment: Mapping[str, str], *, port: int = 0, loop_limit: float | None = LOOP_LIMIT
+    ) -> None:
+        """`loop_limit`: seconds for which nothing may hold up its loop; None for what operators have, unchecked."""
+        self._loop_limit = loop_limit
         self.data_dir = data_dir
         self.port = port or free_port()
         self.environment = environment
@@ -58,8 +64,22 @@ class LiveServer:
 
     def start(self) -> None:
         """Start, and return once `/readyz` says yes. Raises AssertionError with the log when it ended instead."""
+        self.spawn()
+        self.wait_until_ready()
+
+    def wait_until_ready(self) -> None:
+        deadline = time.monotonic() + _PATIENCE
+        while not self.is_ready():
+            assert self.is_alive, self.log.read_text()
+            assert time.monotonic() < deadline, self.log.read_text()
+            time.sleep(0.05)
+
+    def spawn(self) -> None:
+        """Start, and do not wait for it."""
         inherited = {name: value for name, value in os.environ.items() if name not in _OWN}
         own = {"DATA_DIR": str(self.data_dir), "PORT": str(self.port), "PYTHONUNBUFFERED": "1"}
+        if self._loop_limit is not None:
+            own["LOOP_LIMIT"] = str(self._loop_limit)
         with self.log.open("ab") as log:
             self._process = subprocess.Popen(
                 [sys.executable, "-m", "chatsite.server"],
@@ -69,26 +89,35 @@ class LiveServer:
                 stdout=log,
                 stderr=subprocess.STDOUT,
             )
-        deadline = time.monotonic() + _PATIENCE
-        while not self._is_ready():
-            assert self._process.poll() is None, self.log.read_text()
-            assert time.monotonic() < deadline, self.log.read_text()
-            time.sleep(0.05)
+
+    @property
+    def is_alive(self) -> bool:
+        """Whether the process is there, paused ones included."""
+        return self._process is not None and self._process.poll() is None
+
+    def send(self, number: signal.Signals) -> None:
+        """Send a signal, if it is there, and do not wait."""
+        if self._process is not None:
+            self._process.send_signal(number)
 
     def stop(self, number: signal.Signals = signal.SIGTERM) -> int:
-        """Send a signal and wait for the end. Returns the exit status."""
+        """Send a signal and wait for the end. Returns the exit status. Fails when something held up the event loop."""
         if self._process is None:
             return 0
         process, self._process = self._process, None
         if process.poll() is None:
             process.send_signal(number)
-        return process.wait(_PATIENCE)
+        status = process.wait(_PATIENCE)
+        blocks = [line for line in self.log.read_text().splitlines() if "the event loop was held up" in line]
+        seen = [line for line in blocks if UNSEEN not in line]
+        assert not seen or self._loop_limit is None, "\n".join(seen)
+        return status
 
     def kill(self) -> None:
         """As a crash would end it."""
         self.stop(signal.SIGKILL)
 
-    def _is_ready(self) -> bool:
+    def is_ready(self) -> bool:
         try:
             return httpx.get(f"{self.url}/readyz", timeout=5).status_code == 200
         except httpx.HTTPError:

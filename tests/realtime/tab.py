@@ -15,12 +15,13 @@ from django.test import Client
 
 from chatsite.accounts.models import User
 from chatsite.asgi import application
+from tests.shown import Shown
 
 PATIENCE = 10.0
 
 
 class Tab:
-    """Collects every frame. `texts` and `reasonings` are what is shown for each message."""
+    """Collects every frame. `texts` and `reasonings` are what is shown for each answer."""
 
     def __init__(self, cookie: str, *, origin: str = "http://testserver") -> None:
         self.communicator = WebsocketCommunicator(
@@ -33,9 +34,19 @@ class Tab:
             ],
         )
         self.frames: list[dict[str, Any]] = []
-        self.texts: dict[str, str] = {}
-        self.reasonings: dict[str, str] = {}
-        self.seqs: dict[str, int] = {}
+        self.shown: dict[str, Shown] = {}
+
+    @property
+    def texts(self) -> dict[str, str]:
+        return {message: shown.text for message, shown in self.shown.items()}
+
+    @property
+    def reasonings(self) -> dict[str, str]:
+        return {message: shown.reasoning for message, shown in self.shown.items()}
+
+    @property
+    def seqs(self) -> dict[str, int]:
+        return {message: shown.seq for message, shown in self.shown.items()}
 
     async def connect(self) -> bool:
         connected, _ = await self.communicator.connect(timeout=PATIENCE)
@@ -86,15 +97,11 @@ class Tab:
         return frame
 
     def _fold(self, frame: dict[str, Any]) -> None:
-        message = str(frame.get("message"))
-        if frame["type"] == "generation.snapshot":
-            self.texts[message], self.reasonings[message] = frame["text"], frame["reasoning"]
-            self.seqs[message] = frame["seq"]
-        elif frame["type"] == "generation.delta":
-            assert frame["seq"] == self.seqs.get(message, 0) + 1, "a gap or a double"
-            self.texts[message] = self.texts.get(message, "") + frame.get("text", "")
-            self.reasonings[message] = self.reasonings.get(message, "") + frame.get("reasoning", "")
-            self.seqs[message] = frame["seq"]
+        if frame["type"] in ("generation.snapshot", "generation.delta"):
+            shown = self.shown.setdefault(frame["message"], Shown())
+            took = shown.fold(frame)
+            assert took or frame["type"] == "generation.snapshot", "a double"
+            assert not shown.gap, "a gap"
 
 
 @sync_to_async

@@ -17,6 +17,7 @@ import pytest_asyncio
 import redis
 from channels.layers import InMemoryChannelLayer
 from channels_redis.core import RedisChannelLayer
+from cryptography.fernet import InvalidToken
 from django.conf import settings as django_settings
 
 from conversations.services import listener
@@ -25,6 +26,7 @@ from conversations.services.process import ServerProcess
 from tests.live.server import free_port
 
 NOTICE = Notice({"type": "conversation.deleted", "conversation": "c"})
+STALE = Notice(None, stale=True)
 
 
 class Person:
@@ -124,6 +126,7 @@ async def test_after_an_outage_the_process_is_a_member_again(
     monkeypatch.setattr(listener, "_PAUSE", 0.05)
     layer = InMemoryChannelLayer(capacity=1000)
     process = await started(layer)
+    here = Person(process)
     layer.groups.clear()
     receive, failing = layer.receive, [ConnectionError(), ConnectionError()]
 
@@ -142,7 +145,30 @@ async def test_after_an_outage_the_process_is_a_member_again(
     await process.close(0)
     assert "does not answer" in caplog.text
     assert "answers again" in caplog.text
+    assert here.notices == [STALE, STALE], "what was lost in an outage is not known"
     assert process.channel not in layer.groups.get(listener.PROCESSES, {})
+
+
+async def test_who_missed_a_notice_of_another_process_learns_of_it(
+    transactional_db: None, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(listener, "_HEARTBEAT", 0.1)
+    layer = InMemoryChannelLayer(capacity=1000)
+    first, second = await started(layer), await started(layer)
+    there, bystander = Person(second), Person(first)
+    layer.groups.clear()
+    await first.notices.publish(there.id, NOTICE)
+    async with asyncio.timeout(5):
+        while not there.notices:
+            await asyncio.sleep(0.02)
+    await first.notices.publish(there.id, NOTICE)
+    async with asyncio.timeout(5):
+        while len(there.notices) < 2:
+            await asyncio.sleep(0.02)
+    await first.close(0)
+    await second.close(0)
+    assert there.notices == [STALE, NOTICE]
+    assert bystander.notices == []
 
 
 def test_the_layers_own_wait_is_shorter_than_the_connections_patience(redis_url: str) -> None:
@@ -185,6 +211,40 @@ async def test_an_idle_receive_that_is_broken_off_is_no_outage(
     await asyncio.wait_for(process.listener.probe(), 5)
     await process.close(0)
     assert "does not answer" not in caplog.text
+
+
+async def test_an_error_of_the_layer_does_not_swallow_the_end(
+    transactional_db: None, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    layer = InMemoryChannelLayer(capacity=1000)
+    receive = layer.receive
+
+    async def receive_badly(channel: str) -> Any:
+        try:
+            return await receive(channel)
+        except asyncio.CancelledError:
+            raise InvalidToken from None
+
+    monkeypatch.setattr(layer, "receive", receive_badly)
+    process = await started(layer)
+    await asyncio.wait_for(process.close(0), 5)
+
+
+async def test_messages_of_another_installation_are_no_outage(
+    transactional_db: None, redis_url: str, layers: list[Any], caplog: pytest.LogCaptureFixture
+) -> None:
+    prefix = f"tests.{uuid4().hex[:8]}"
+    for key in ("one", "another"):
+        layers.append(RedisChannelLayer(hosts=[redis_url], prefix=prefix, symmetric_encryption_keys=[key]))
+    ours, foreign = layers
+    process = await started(ours)
+    assert process.listener is not None
+    for _ in range(20):
+        await foreign.send(process.channel, {"type": "stop"})
+    await asyncio.wait_for(process.listener.probe(), 5)
+    await process.close(0)
+    assert "does not answer" not in caplog.text
+    assert "cannot read" in caplog.text
 
 
 async def test_notices_come_again_after_redis_forgot_everything(

@@ -28,6 +28,7 @@ from conversations.services.notices import Notice
 from conversations.services.process import ServerProcess
 from conversations.services.replies import Reply
 from conversations.simulator import Simulator
+from tests.shown import Shown
 
 LEASE = 1.0
 
@@ -56,22 +57,26 @@ class Watcher:
     """A socket without a socket: takes frames and notices, and folds them into text."""
 
     def __init__(self) -> None:
-        self.text = ""
-        self.position = (1, 0)
+        self.shown = Shown()
         self.notices: list[Notice] = []
         self.moved = asyncio.Event()
         self.finished = asyncio.Event()
 
     behind = False
 
+    @property
+    def text(self) -> str:
+        return self.shown.text
+
+    @property
+    def position(self) -> tuple[int, int]:
+        return self.shown.position
+
     def receive(self, encoded: bytes) -> None:
         frame: dict[str, Any] = json.loads(encoded)
-        if frame["type"] == "generation.snapshot":
-            self.text = frame["text"]
-        elif frame["type"] == "generation.delta":
-            assert (frame["attempt"], frame["seq"]) == (self.position[0], self.position[1] + 1)
-            self.text += frame.get("text", "")
-        self.position = (frame["attempt"], frame["seq"])
+        took = self.shown.fold(frame)
+        assert took or frame["type"] != "generation.delta", "a double"
+        assert not self.shown.gap
         self.moved.set()
 
     def notice(self, notice: Notice) -> None:
@@ -298,6 +303,31 @@ async def test_a_paused_owner_writes_nothing_any_more(process: Installation, ali
     assert (await Message.objects.aget(pk=reply.answer_id)).text == b""
 
 
+async def test_a_stop_is_heard_while_the_process_ends(process: Installation, alice: User) -> None:
+    owner = await process()
+    reply = await ask(owner, alice, "count to 900")
+    ending = asyncio.create_task(owner.close(20))
+    await asyncio.sleep(0.2)
+    await database.run(replies.request_stop, alice.pk, reply.answer_id)
+    async with asyncio.timeout(5):
+        await ending
+    generation = await Generation.objects.aget(pk=reply.answer_id)
+    assert generation.status == "stopped"
+
+
+async def test_what_is_committed_when_the_process_is_over_is_there_for_others_at_once(
+    process: Installation, alice: User, simulator: Simulator
+) -> None:
+    owner = await process()
+    await owner.engine.drain(0)
+    reply = await ask(owner, alice, "count to 5")
+    assert owner.engine.running == 0
+    assert await database.run(takeovers.expired) == []
+    await owner.close(0)
+    assert await database.run(takeovers.expired) == [(reply.answer_id, 1)]
+    assert simulator.calls == []
+
+
 async def test_a_deleted_answer_leaves_nothing_in_the_relay(process: Installation, alice: User) -> None:
     owner, other = await process(), await process()
     watcher = Watcher()
@@ -357,7 +387,7 @@ async def test_a_part_that_fails_begins_again(
     monkeypatch.setattr(takeovers, "expired", lambda: expired())
     await process()
     await asyncio.wait_for(swept.wait(), 5)
-    assert caplog.text.count("_sweep failed by a fault of the server") == 2
+    assert caplog.text.count("sweep failed by a fault of the server") == 2
 
 
 async def test_without_the_channel_layer_answers_still_end(

@@ -50,8 +50,22 @@ def test_secrets_of_the_installation_are_found(tmp_path: Path) -> None:
     assert (environment.secret_key, environment.history_keyset) == ("a", "b")
 
 
+def test_metrics_are_off_until_somebody_may_read_them(tmp_path: Path) -> None:
+    environment = read_with(tmp_path)
+    assert (environment.metrics_token, environment.metrics_addresses) == ("", ())
+    (tmp_path / "token").write_text("0123456789abcdef==\n")
+    environment = read_with(
+        tmp_path, METRICS_TOKEN_FILE=str(tmp_path / "token"), METRICS_ADDRESSES="10.0.0.7, fd00::/8"
+    )
+    assert environment.metrics_token == "0123456789abcdef=="
+    assert [str(network) for network in environment.metrics_addresses] == ["10.0.0.7/32", "fd00::/8"]
+
+
 def test_no_secret_shows_in_a_repr(tmp_path: Path) -> None:
-    secrets = {name: f"hidden-{name}" for name in ("SECRET_KEY", "HISTORY_KEYSET", "DEEPSEEK_API_KEY", "EMAIL_URL")}
+    secrets = {
+        name: f"hidden-{name}"
+        for name in ("SECRET_KEY", "HISTORY_KEYSET", "DEEPSEEK_API_KEY", "EMAIL_URL", "METRICS_TOKEN")
+    }
     servers = {"DATABASE_URL": "postgresql://u:hidden@h/d", "REDIS_URL": "redis://:hidden@h"}
     shown = repr(read(secrets | servers, base_dir=tmp_path))
     assert "hidden" not in shown
@@ -72,6 +86,12 @@ def test_no_secret_shows_in_a_repr(tmp_path: Path) -> None:
         ({"PUBLIC_URL": "https://chat.example.org/path"}, "PUBLIC_URL"),
         ({"TRUSTED_PROXIES": "proxy"}, "TRUSTED_PROXIES"),
         ({"DEEPSEEK_BASE_URL": "ftp://x"}, "DEEPSEEK_BASE_URL"),
+        ({"METRICS_TOKEN": "hidden-short"}, "METRICS_TOKEN"),
+        ({"METRICS_TOKEN": "hidden words with spaces between"}, "METRICS_TOKEN"),
+        ({"METRICS_TOKEN": "hidden-enough-for-a-token", "METRICS_TOKEN_FILE": "/x"}, "METRICS_TOKEN"),
+        ({"METRICS_ADDRESSES": "prometheus"}, "METRICS_ADDRESSES"),
+        ({"METRICS_ADDRESSES": ","}, "METRICS_ADDRESSES"),
+        ({"LOOP_LIMIT": "0"}, "LOOP_LIMIT"),
         ({"DEEPSEEK_API_KEY": "sk-hidden", "DEEPSEEK_API_KEY_FILE": "/x"}, "DEEPSEEK_API_KEY"),
         ({"DEEPSEEK_API_KEY_FILE": "/nonexistent/file"}, "DEEPSEEK_API_KEY"),
     ],

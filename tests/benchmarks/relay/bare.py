@@ -9,7 +9,6 @@ from __future__ import annotations
 
 import asyncio
 import json
-import subprocess
 import sys
 import threading
 from collections.abc import Awaitable, Callable, Iterator
@@ -21,22 +20,12 @@ import msgspec
 from httpx_aiohttp import AiohttpTransport
 
 from chatsite.server import install_reactor
-from tests.live.server import ROOT, free_port
+from tests.benchmarks.chunks import text_of
+from tests.benchmarks.program import running
+from tests.live.server import free_port
 
 Send = Callable[[dict[str, Any]], Awaitable[None]]
 Receive = Callable[[], Awaitable[dict[str, Any]]]
-
-
-class _Delta(msgspec.Struct, gc=False):
-    content: str | None = None
-
-
-class _Choice(msgspec.Struct, gc=False):
-    delta: _Delta
-
-
-class _Chunk(msgspec.Struct, gc=False):
-    choices: list[_Choice]
 
 
 class _Frame(msgspec.Struct, tag="generation.delta", tag_field="type"):
@@ -50,7 +39,6 @@ class BareRelay:
     def __init__(self, base_url: str) -> None:
         self._url = f"{base_url}/chat/completions"
         self._client: httpx.AsyncClient | None = None
-        self._decoder = msgspec.json.Decoder(_Chunk)
         self._encoder = msgspec.json.Encoder()
         self._tasks: set[asyncio.Task[None]] = set()
 
@@ -78,9 +66,7 @@ class BareRelay:
             async for piece in response.aiter_raw():
                 *blocks, rest = (rest + piece).split(b"\n\n")
                 for block in blocks:
-                    if block.startswith(b"data: {") and (
-                        text := self._decoder.decode(block[6:]).choices[0].delta.content
-                    ):
+                    if text := text_of(block):
                         frame = self._encoder.encode(_Frame(message, text)).decode()
                         await send({"type": "websocket.send", "text": frame})
         await send({"type": "websocket.send", "text": json.dumps({"type": "generation.finished", "message": message})})
@@ -89,10 +75,8 @@ class BareRelay:
 @contextmanager
 def running_bare_relay(base_url: str) -> Iterator[tuple[int, int]]:
     """Port and process id of a bare relay that runs meanwhile."""
-    command = [sys.executable, "-m", __name__, base_url]
-    with subprocess.Popen(command, cwd=ROOT, stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True) as process:
-        assert process.stdout is not None
-        yield int(process.stdout.readline()), process.pid
+    with running(__name__, base_url) as program:
+        yield program
 
 
 def _serve(base_url: str) -> None:

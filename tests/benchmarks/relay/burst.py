@@ -72,14 +72,21 @@ def digest(readings: list[Reading], deltas: int, cpu: float) -> Burst:
 
 
 def pieces(reading: Reading) -> list[tuple[int, str]]:
-    """What a page would show: each new piece of text, and when it came."""
+    """What a page would show: each new piece of text, and when it came. Frames that it has already are left out; what
+    follows a gap is, too (a page would ask for what it lacks).
+    """
     shown: list[tuple[int, str]] = []
+    seq = 0
     for came, encoded in reading.frames:
         frame = json.loads(encoded)
-        if frame["type"] == "generation.snapshot":
-            shown = []
-        if frame["type"] in ("generation.delta", "generation.snapshot"):
+        numbered = frame.get("seq", seq + 1)  # the bare relay's are not
+        if frame["type"] == "generation.snapshot" and numbered >= seq:
+            known = sum(len(text) for _, text in shown)
+            shown.append((came, frame["text"][known:]))
+            seq = numbered
+        elif frame["type"] == "generation.delta" and numbered == seq + 1:
             shown.append((came, frame.get("text", "")))
+            seq = numbered
     return shown
 
 

@@ -104,7 +104,7 @@ def contestants(people: int) -> Iterator[tuple[Contestant, Contestant]]:
         port, pid = stack.enter_context(running_bare_relay(upstream))
         folder = Path(stack.enter_context(tempfile.TemporaryDirectory()))
         own = {"DATABASE_URL": "", "REDIS_URL": "", "DEEPSEEK_API_KEY": "sk-bench", "DEEPSEEK_BASE_URL": upstream}
-        server = stack.enter_context(LiveServer(folder / "var", own))
+        server = stack.enter_context(LiveServer(folder / "var", own, loop_limit=None))
         cookies = make_people(people, server.data_dir, own)
         bare = Contestant("bare", [port], [pid], cookies, keeps=False)
         yield bare, Contestant("ours", [server.port], [server.pid], cookies, keeps=True)

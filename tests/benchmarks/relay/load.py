@@ -14,7 +14,7 @@ from uuid import uuid4
 
 import aiohttp
 
-_PATIENCE = 120.0
+_PATIENCE = 60.0
 _FINISHED = '"generation.finished"'
 _ACK = '"ack"'
 _CHANGED = '"conversation.changed"'
@@ -75,16 +75,25 @@ class Browser:
         return str(next(row["text"] for row in rows if row["id"] == ack["answer"]))
 
     async def _read(self, reading: Reading, last: str) -> None:
-        frames, receive = reading.frames, self._socket.receive
-        async with asyncio.timeout(_PATIENCE):
-            while True:
-                message = await receive()
-                if message.type is not aiohttp.WSMsgType.TEXT:
-                    raise RuntimeError(f"a socket ended: {message.type} {message.data}")
-                text: str = message.data
-                frames.append((time.monotonic_ns(), text))
-                if last in text[:120] or '"error"' in text[:20]:
-                    return
+        try:
+            async with asyncio.timeout(_PATIENCE):
+                await self._read_until(reading.frames, last)
+        except TimeoutError:
+            kinds = [json.loads(text)["type"] for _, text in reading.frames]
+            raise RuntimeError(
+                f"no {last} within {_PATIENCE:g} s; of {len(kinds)} frames the last: {kinds[-5:]}"
+            ) from None
+
+    async def _read_until(self, frames: list[tuple[int, str]], last: str) -> None:
+        receive = self._socket.receive
+        while True:
+            message = await receive()
+            if message.type is not aiohttp.WSMsgType.TEXT:
+                raise RuntimeError(f"a socket ended: {message.type} {message.data}")
+            text: str = message.data
+            frames.append((time.monotonic_ns(), text))
+            if last in text[:120] or '"error"' in text[:20]:
+                return
 
 
 class Apart(Browser):

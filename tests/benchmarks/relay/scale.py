@@ -72,7 +72,7 @@ def _processes(name: str, number: int, upstream: str) -> Iterator[Contestant]:
         if number == 1:
             own["REDIS_URL"] = ""
         folder = Path(stack.enter_context(tempfile.TemporaryDirectory()))
-        servers = [stack.enter_context(LiveServer(folder / "var", own)) for _ in range(number)]
+        servers = [stack.enter_context(LiveServer(folder / "var", own, loop_limit=None)) for _ in range(number)]
         cookies = make_people(_LOAD.streams, servers[0].data_dir, own)
         ports, pids = [server.port for server in servers], [server.pid for server in servers]
         yield Contestant(name, ports, pids, cookies, keeps=True)

@@ -10,17 +10,13 @@ from __future__ import annotations
 import asyncio
 import json
 import re
-import subprocess
-import sys
 import time
 from collections.abc import Iterator
 from contextlib import contextmanager
 from typing import cast
 
-import uvloop
-
 from tests.benchmarks.chunks import FIRST, HEAD, LAST, PIECE, WORD
-from tests.live.server import ROOT
+from tests.benchmarks.program import running, serve
 
 _REQUEST = re.compile(rb"POST .*?\r\ncontent-length: (\d+)(?=\r\n).*?\r\n\r\n", re.DOTALL | re.IGNORECASE)
 _BEFORE, _AFTER = PIECE.split(b"\r\n", 1)[1].split(WORD.encode())
@@ -98,22 +94,12 @@ class _Connection(asyncio.Protocol):
             self._transport.write(LAST)
 
 
-async def _serve() -> None:
-    loop = asyncio.get_running_loop()
-    server = await loop.create_server(_Connection, "127.0.0.1", 0, backlog=2000)
-    print(server.sockets[0].getsockname()[1], flush=True)
-    await loop.run_in_executor(None, sys.stdin.read)
-
-
 @contextmanager
 def running_upstream() -> Iterator[str]:
     """The base address of an upstream that runs meanwhile."""
-    command = [sys.executable, "-m", __name__]
-    with subprocess.Popen(command, cwd=ROOT, stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True) as process:
-        assert process.stdout is not None
-        yield f"http://127.0.0.1:{int(process.stdout.readline())}"
+    with running(__name__) as (port, _):
+        yield f"http://127.0.0.1:{port}"
 
 
 if __name__ == "__main__":
-    with asyncio.Runner(loop_factory=uvloop.new_event_loop) as runner:
-        runner.run(_serve())
+    serve(_Connection)
