@@ -28,7 +28,7 @@ _POLICY = {
 @require_safe
 @login_required
 @xframe_options_sameorigin
-@csp(_POLICY)
+@csp(_POLICY)  # type: ignore[untyped-decorator]
 def diagram_frame(request: HttpRequest) -> HttpResponse:
     """An empty page with the script that draws what it is sent through a port."""
     return render(request, "conversations/diagram_frame.html")

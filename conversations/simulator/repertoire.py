@@ -189,7 +189,7 @@ TEXTS = (
     Scenario("diagram", "A Mermaid diagram", alter=says(alterations.DIAGRAM)),
     Scenario("nasty-document", "All formats at once, in awkward combinations", alter=says(documents.NASTY_DOCUMENT)),
     Scenario(
-        "long-document", "30,000 characters with lists, code and tables", alter=says(_LONG), first_token=0, speed=400
+        "long-document", "30,000 characters with lists, code and tables", alter=says(_LONG), first_token=0, speed=1500
     ),
     Scenario("tool-call", "A tool call", alter=calls(_ARGUMENTS)),
     Scenario("tool-calls", "Two parallel tool calls", alter=calls(_ARGUMENTS, '{"query":"second"}')),

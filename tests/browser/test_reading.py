@@ -36,7 +36,10 @@ def streamed(page: Page, text: str, seed: int, longest: int) -> dict[str, Any]:
 
 def test_what_is_written_piece_by_piece_looks_like_the_whole_and_settled_blocks_stay(visitor: Visitor) -> None:
     visitor.become_first_administrator()
-    lists = "- a\n- b\n\n- c\n  - d\n\n    e\n- f\n---\n- g\n1. h\n\n| a | b |\n|---|---|\n| 1 | 2 |\n| 3 | [x] |\n- i\n\n[x]: https://e.org/"
+    lists = (
+        "- a\n- b\n\n- c\n  - d\n\n    e\n- f\n---\n- g\n1. h\n\n"
+        "| a | b |\n|---|---|\n| 1 | 2 |\n| 3 | [x] |\n- i\n\n[x]: https://e.org/"
+    )
     for seed in range(1, 6):
         for text in (NASTY_DOCUMENT, lists, long_document(8_000)):
             found = streamed(visitor.page, text, seed, 24)
@@ -155,7 +158,8 @@ def test_the_place_is_kept(visitor: Visitor) -> None:
     expect(line).to_be_in_viewport()
     page.wait_for_timeout(500)
     after = line.bounding_box()
-    assert before and after
+    assert before is not None
+    assert after is not None
     assert abs(before["y"] - after["y"]) < 4
     jump.focus()
     page.keyboard.press("Enter")
