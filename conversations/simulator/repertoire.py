@@ -188,9 +188,7 @@ TEXTS = (
     Scenario("long-line", "A line of 4,000 characters", alter=says(alterations.LONG_LINE)),
     Scenario("diagram", "A Mermaid diagram", alter=says(alterations.DIAGRAM)),
     Scenario("nasty-document", "All formats at once, in awkward combinations", alter=says(documents.NASTY_DOCUMENT)),
-    Scenario(
-        "long-document", "30,000 characters with lists, code and tables", alter=says(_LONG), first_token=0, speed=1500
-    ),
+    Scenario("long-document", "30,000 characters with lists, code and tables", alter=says(_LONG)),
     Scenario("tool-call", "A tool call", alter=calls(_ARGUMENTS)),
     Scenario("tool-calls", "Two parallel tool calls", alter=calls(_ARGUMENTS, '{"query":"second"}')),
     Scenario("tool-call-invalid", "A tool call with arguments that are not JSON", alter=calls('{"query": simulated')),

@@ -57,7 +57,7 @@ export function spoken(markdown) {
     .replace(/\$\$[^]+?\$\$|\\\[[^]+?\\\]/g, gettext("A formula."))
     .replace(/\\\((.+?)\\\)|(?<!\\)\$(\S[^$\n]*?)\$/g, "$1$2")
     .replace(/^\s*\|?[ \t:|-]*-[ \t:|-]*$/gm, "")
-    .replace(/^\s*\|(.*)\|\s*$/gm, (_all, cells) => cells.replaceAll("|", ", "))
+    .replace(/^\s*\|(.*)\|\s*$/gm, (_all, cells) => `${cells.trim().split(/\s*\|\s*/).join(", ")} `)
     .replace(/!?\[([^\]]*)\]\([^)]*\)/g, "$1")
     .replace(/^\s*(?:#{1,6}|>|[-*+])\s+/gm, "")
     .replace(/(\*\*|__|~~|`+|(?<!\w)[*_]|[*_](?!\w))/g, "")

@@ -9,7 +9,7 @@ import { isUnfinished } from "#chat/transcript.js";
 /** Milliseconds between two pieces, so that they are not more than can be said. */
 const RHYTHM = 1500;
 /** Milliseconds that a piece stays: long enough to be noticed, gone before somebody searches the page. */
-const KEPT = 8000;
+const KEPT = 5000;
 
 export class ReadingAloud {
   #element = byId("reading-aloud", HTMLElement);

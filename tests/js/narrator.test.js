@@ -35,5 +35,5 @@ test("what was there before is not said", () => {
 
 test("signs of Markdown are not said", () => {
   const markdown = "# Head\n\n- a `b` [c](https://e.org)\n- ~~d~~\n\n| x | y |\n|---|---|\n| 1 | 2 |\n\n$$\nx\n$$";
-  assert.equal(spoken(markdown), "Head a b c d x , y 1 , 2 A formula.");
+  assert.equal(spoken(markdown), "Head a b c d x, y 1, 2 A formula.");
 });
