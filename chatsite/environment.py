@@ -22,6 +22,8 @@ BASE_DIR = Path(__file__).resolve().parent.parent
 
 T = TypeVar("T")
 
+_LEAST_BODY_MEGABYTES = 64
+
 Network = ipaddress.IPv4Network | ipaddress.IPv6Network
 
 # The server itself speaks http only, so with https some proxy holds the certificate. One on this machine needs no
@@ -80,6 +82,12 @@ class Environment:
     shutdown_grace: float
     """Seconds that running answers get to finish after SIGTERM."""
     max_message_characters: int
+    max_attachment_megabytes: int
+    """Of one file."""
+    max_attachment_characters: int
+    """Of the text of one file."""
+    max_attachments: int
+    """Of one message."""
     database_threads: int
     """Threads for database work on PostgreSQL. SQLite always gets one: it has one writer."""
     loop_limit: float
@@ -90,6 +98,11 @@ class Environment:
     debug: bool
     demo: bool
     """True when no key is set, or when the simulator's address was put in by `bin/serve`."""
+
+    @property
+    def max_body_bytes(self) -> int:
+        """Of one request: a file and what a form has around it, or a file of exported conversations."""
+        return max(self.max_attachment_megabytes + 1, _LEAST_BODY_MEGABYTES) * 1024 * 1024
 
     @property
     def origin(self) -> str:
@@ -150,6 +163,9 @@ def read(environ: Mapping[str, str], *, base_dir: Path = BASE_DIR) -> Environmen
         lease=values.number("LEASE", "5", float, low=1, high=60),
         shutdown_grace=values.number("SHUTDOWN_GRACE", "25", float, low=0, high=600),
         max_message_characters=values.number("MAX_MESSAGE_CHARACTERS", "200000", int, low=1000, high=4_000_000),
+        max_attachment_megabytes=values.number("MAX_ATTACHMENT_MEGABYTES", "20", int, low=1, high=100),
+        max_attachment_characters=values.number("MAX_ATTACHMENT_CHARACTERS", "400000", int, low=1000, high=4_000_000),
+        max_attachments=values.number("MAX_ATTACHMENTS", "10", int, low=1, high=100),
         database_threads=values.number("DATABASE_THREADS", "8", int, low=1, high=64),
         loop_limit=values.number("LOOP_LIMIT", "0.2", float, low=0.01, high=10),
         metrics_token=_token(values, "METRICS_TOKEN"),

@@ -27,7 +27,8 @@ if TYPE_CHECKING:
 
 _MAX_FRAME_BYTES = 32 * 1024 * 1024
 """Of one websocket message from a browser; Daphne's own megabyte is less than a long message in UTF-8."""
-
+_PIECE_OF_A_BODY = 256 * 1024
+"""Bytes in which an application gets a request's body: by Daphne's 8 KiB, a large file holds the event loop up."""
 
 _RESTARTS = 1012
 _HANGING_UP = 2.0
@@ -139,6 +140,7 @@ class Server:
             ready_callable=self._ready,
             server_name="",
             websocket_timeout=-1,
+            request_buffer_size=_PIECE_OF_A_BODY,
             websocket_max_message_size=_MAX_FRAME_BYTES,
             websocket_max_frame_size=_MAX_FRAME_BYTES,
             verbosity=0,
@@ -155,7 +157,10 @@ class Server:
         # What is alive now stays alive: out of the way of every later collection.
         gc.collect()
         gc.freeze()
+        from chatsite import bodies
+
         self._daphne.use_own_protocol()
+        bodies.bound(self._daphne.http_factory, self._environment.max_body_bytes)
         self._reactor.callWhenRunning(self._started)
 
     def _started(self) -> None:

@@ -235,6 +235,11 @@ CONTENT_SECURITY_POLICY = {
     }
 }
 
+# --- Uploads: in memory and never in temporary files, where they could be read (see `chatsite.bodies`) ---
+
+FILE_UPLOAD_HANDLERS = ["django.core.files.uploadhandler.MemoryFileUploadHandler"]
+FILE_UPLOAD_MAX_MEMORY_SIZE = ENVIRONMENT.max_body_bytes
+
 # --- Static files ---------------------------------------------------------------------------------------------------
 
 STATIC_URL = "/static/"

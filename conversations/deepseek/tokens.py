@@ -10,6 +10,7 @@ from conversations.deepseek.messages import ChatMessage, TextPart
 # DeepSeek's rule of thumb: 0.3 token for a Latin character, 0.6 for a Chinese one.
 LATIN = 0.3
 CHINESE = 0.6
+IMAGE = 1024  # at most, an image (the API's guide to vision)
 FIRST_WIDE = "\u2e80"  # CJK radicals: from here on scripts with one sign a syllable or word
 
 

@@ -2,14 +2,15 @@
 
 from __future__ import annotations
 
+import base64
 import hashlib
 import hmac
 import re
 from uuid import UUID, uuid5
 
-from conversations.deepseek import CallRecord, ChatMessage, ChatRequest, estimate_tokens
+from conversations.deepseek import CallRecord, ChatMessage, ChatRequest, ImagePart, ImageUrl, TextPart, estimate_tokens
 from conversations.generation.job import Job
-from conversations.history.prompt import Turn
+from conversations.history.prompt import Picture, Turn
 from conversations.models import UpstreamCall
 
 _LABEL = re.compile(r"[A-Za-z0-9_.:/@+-]*")
@@ -32,7 +33,14 @@ def request_of(job: Job, *, user: str) -> ChatRequest:
 
 def message_of(turn: Turn) -> ChatMessage:
     """A turn as the client sends it."""
+    if turn.pictures:
+        images = [ImagePart(ImageUrl(_data_url(picture))) for picture in turn.pictures]
+        return ChatMessage(role=turn.role, content=[*images, TextPart(turn.text)])
     return ChatMessage(role=turn.role, content=turn.text, reasoning_content=turn.reasoning or None)
+
+
+def _data_url(picture: Picture) -> str:
+    return f"data:{picture.media_type};base64,{base64.b64encode(picture.data).decode()}"
 
 
 def label(text: str | None, most: int) -> str:

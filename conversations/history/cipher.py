@@ -50,10 +50,13 @@ class Cipher:
 
     def seal(self, text: str, place: str) -> bytes:
         """Ciphertext of `text`, which opens only for the same `place` (`table.column:row id`)."""
-        if not text:
-            return b""
         # surrogatepass: a browser can send half of a surrogate pair, and no text is lost for that.
-        raw = text.encode("utf-8", "surrogatepass")
+        return self.seal_bytes(text.encode("utf-8", "surrogatepass"), place)
+
+    def seal_bytes(self, raw: bytes, place: str) -> bytes:
+        """As `seal`, for what is no text."""
+        if not raw:
+            return b""
         plain = _RAW + raw
         if len(raw) >= _COMPRESS_FROM:
             packed = _compressor().compress(raw)
@@ -63,14 +66,21 @@ class Cipher:
 
     def open(self, sealed: bytes, place: str) -> str:
         """The text that was sealed for `place`. Raises `Unreadable`."""
+        try:
+            return self.open_bytes(sealed, place).decode("utf-8", "surrogatepass")
+        except UnicodeDecodeError as error:
+            raise Unreadable(place) from error
+
+    def open_bytes(self, sealed: bytes, place: str) -> bytes:
+        """As `open`, for what was sealed by `seal_bytes`."""
         if not sealed:
-            return ""
+            return b""
         try:
             plain = self._aead.decrypt(bytes(sealed), place.encode())
             payload = plain[1:]
             if plain[:1] == _ZSTD:
                 payload = _decompressor().decompress(payload, max_output_size=_MAX_TEXT_BYTES)
-            return payload.decode("utf-8", "surrogatepass")
+            return payload
         except Exception as error:
             raise Unreadable(place) from error
 

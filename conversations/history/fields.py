@@ -36,9 +36,18 @@ class SealedRow(models.Model):
         for name, text in texts.items():
             setattr(self, name, cipher.seal(text, sealed_field(type(self), name).place(self.pk)))
 
+    def seal_bytes(self, cipher: Cipher, **contents: bytes) -> None:
+        """As `seal`, for what is no text."""
+        for name, content in contents.items():
+            setattr(self, name, cipher.seal_bytes(content, sealed_field(type(self), name).place(self.pk)))
+
     def unseal(self, cipher: Cipher, name: str) -> str:
         """The text of a sealed column. Raises `Unreadable`."""
         return cipher.open(getattr(self, name), sealed_field(type(self), name).place(self.pk))
+
+    def unseal_bytes(self, cipher: Cipher, name: str) -> bytes:
+        """The content of a sealed column that is no text. Raises `Unreadable`."""
+        return cipher.open_bytes(getattr(self, name), sealed_field(type(self), name).place(self.pk))
 
 
 def sealed_field(model: type[models.Model], name: str) -> SealedField:

@@ -2,11 +2,28 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
-from dataclasses import dataclass
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass, field
 from typing import Literal
 
 Role = Literal["system", "user", "assistant"]
+
+
+@dataclass(frozen=True, slots=True)
+class Picture:
+    """An image as a model gets it."""
+
+    media_type: str
+    data: bytes = field(repr=False)
+
+
+@dataclass(frozen=True, slots=True)
+class File:
+    """What of an attachment goes into a prompt: its text, or its picture."""
+
+    name: str
+    text: str = ""
+    picture: Picture | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -18,6 +35,26 @@ class Turn:
     reasoning: str = ""
     withheld: bool = False
     """A turn that the provider's filter removed: it must not be sent back."""
+    pictures: tuple[Picture, ...] = ()
+    words: str = ""
+    """What the person wrote, where `text` holds files before it."""
+
+
+def with_files(text: str, files: Sequence[File], *, sees: bool) -> Turn:
+    """A person's turn with files, in the form that DeepSeek recommends for them; the same files and text give the same
+    bytes. A model that does not see (`sees`) is told that there is an image.
+    """
+    if not files:
+        return Turn("user", text)
+    blocks = [_block(file, sees=sees) for file in files]
+    pictures = tuple(file.picture for file in files if file.picture) if sees else ()
+    return Turn("user", "\n".join([*blocks, text] if text.strip() else blocks), pictures=pictures, words=text)
+
+
+def _block(file: File, *, sees: bool) -> str:
+    if file.picture is None:
+        return f"[file name]: {file.name}\n[file content begin]\n{file.text}\n[file content end]"
+    return f"[image]: {file.name}" if sees else f"[image]: {file.name} (it cannot be shown to this model)"
 
 
 def prompt(branch: Iterable[Turn], *, instructions: str = "") -> list[Turn]:

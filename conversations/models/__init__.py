@@ -1,5 +1,6 @@
 """What is stored. One noun a file."""
 
+from conversations.models.attachment import Attachment, SentAttachment
 from conversations.models.conversation import Conversation
 from conversations.models.generation import Checkpoint, Generation
 from conversations.models.keyset import Keyset
@@ -8,6 +9,7 @@ from conversations.models.price import Holiday, PeakWindow, Price
 from conversations.models.upstream_call import UpstreamCall, UsageDay
 
 __all__ = [
+    "Attachment",
     "Checkpoint",
     "Conversation",
     "Generation",
@@ -16,6 +18,7 @@ __all__ = [
     "Message",
     "PeakWindow",
     "Price",
+    "SentAttachment",
     "UpstreamCall",
     "UsageDay",
 ]

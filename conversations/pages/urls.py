@@ -2,12 +2,16 @@
 
 from django.urls import path
 
-from conversations.pages import diagrams, views
+from conversations.pages import attachments, diagrams, views
 
 urlpatterns = [
     path("", views.chat, name="chat"),
     path("c/<uuid:conversation_id>/", views.chat, name="conversation"),
     path("c/<uuid:conversation_id>/messages/", views.messages, name="messages"),
     path("diagram/", diagrams.diagram_frame, name="diagram-frame"),
+    path("attachments/", attachments.collection, name="attachments"),
+    path("attachments/<uuid:attachment_id>/", attachments.one, name="attachment"),
+    path("attachments/<uuid:attachment_id>/text/", attachments.text, name="attachment-text"),
+    path("attachments/<uuid:attachment_id>/picture/", attachments.picture, name="attachment-picture"),
     path("conversations/", views.conversation_list, name="conversations"),
 ]

@@ -16,6 +16,7 @@ from django.views.decorators.http import require_safe
 from chatsite.accounts.models import User
 from conversations.services import conversations
 from conversations.services.access import NotFound
+from conversations.services.attachment_policy import policy_for
 from conversations.services.models import model_rows
 
 _PAGE = 50
@@ -74,11 +75,13 @@ def _read(user: User, conversation_id: UUID) -> dict[str, Any]:
 
 
 def _config(user: User) -> dict[str, Any]:
+    policy = policy_for(user.pk)
     return {
         "user": {"email": user.email, "name": user.name, "administrator": user.is_staff},
         "demo": settings.ENVIRONMENT.demo,
         "models": model_rows(),
         "default_model": settings.ENVIRONMENT.default_model,
+        "attachments": {"megabytes": policy.megabytes, "a_message": policy.a_message},
         "max_message_characters": settings.ENVIRONMENT.max_message_characters,
     }
 

@@ -39,7 +39,7 @@ class Send(msgspec.Struct, frozen=True, tag="message.send"):
     text: str
     model: str
     thinking: str
-    attachments: tuple[()] = ()
+    attachments: tuple[UUID, ...] = ()
     options: dict[str, Any] = {}
 
 

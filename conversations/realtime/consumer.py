@@ -185,6 +185,7 @@ class ChatConsumer(AsyncWebsocketConsumer):
             text=command.text,
             model=command.model,
             thinking=command.thinking,
+            attachments=command.attachments,
         )
         await self._begin(command.id, reply)
 

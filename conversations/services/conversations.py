@@ -16,6 +16,7 @@ from conversations.history.cipher import Cipher, Unreadable
 from conversations.history.keyring import keyring
 from conversations.models import Checkpoint, Conversation, Generation, Message
 from conversations.services.access import Refused, conversation_of
+from conversations.services.attachments import rows_of_conversation
 from conversations.services.rows import conversation_row, message_row
 
 logger = logging.getLogger(__name__)
@@ -35,7 +36,7 @@ def list_page(user_id: UUID, *, before: datetime | None = None, limit: int = 50)
 
 
 def read(user_id: UUID, conversation_id: UUID) -> dict[str, Any]:
-    """`{"conversation": row, "messages": rows}` of the whole tree, oldest first. Raises `NotFound`. Four queries."""
+    """`{"conversation": row, "messages": rows}` of the whole tree, oldest first. Raises `NotFound`. Five queries."""
     conversation = conversation_of(user_id, conversation_id)
     cipher = keyring().user(user_id)
     return {"conversation": conversation_row(conversation, cipher), "messages": message_rows(conversation, cipher)}
@@ -49,7 +50,11 @@ def message_rows(conversation: Conversation, cipher: Cipher, *, newer_than: UUID
     found = list(messages)
     running = [row.pk for row in found if (g := generation_of(row)) and g.status in Generation.UNFINISHED]
     partial = partial_texts(running, cipher)
-    return [message_row(row, generation_of(row), cipher, **partial.get(row.pk, {})) for row in found]
+    files = rows_of_conversation(conversation.pk, cipher)
+    return [
+        message_row(row, generation_of(row), cipher, attachments=files.get(row.pk, ()), **partial.get(row.pk, {}))
+        for row in found
+    ]
 
 
 def generation_of(message: Message) -> Generation | None:

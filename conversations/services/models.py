@@ -15,9 +15,11 @@ class Model:
     id: str
     name: str
     thinking: tuple[str, ...] = ("off", "low", "high", "max")
+    images: bool = False
+    """Whether it can see."""
 
 
-MODELS = (Model("deepseek-flash", "DeepSeek Flash"), Model("deepseek-v4-pro", "DeepSeek Pro"))
+MODELS = (Model("deepseek-flash", "DeepSeek Flash", images=True), Model("deepseek-v4-pro", "DeepSeek Pro"))
 """DeepSeek's current models (its "Models & Pricing" page, 15 November 2026)."""
 
 
@@ -34,3 +36,8 @@ def check_model(model: str, thinking: str) -> None:
         raise Refused("unknown_model", f"This model is not offered here any more. Choose one of: {names}.")
     if thinking not in known.thinking:
         raise Refused("unknown_thinking", f"{known.name} can think: {', '.join(known.thinking)}.")
+
+
+def sees_images(model: str) -> bool:
+    """Whether images may be sent to a model."""
+    return any(each.id == model and each.images for each in MODELS)

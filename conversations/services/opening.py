@@ -28,7 +28,7 @@ class Opening:
 def opening(user_id: UUID, conversation_id: UUID, *, newest: UUID | None, seen: AbstractSet[UUID]) -> Opening:
     """`newest` is the newest message that the page knows, `seen` those that it believes to be running.
 
-    Raises `NotFound`. At most seven queries.
+    Raises `NotFound`. At most eight queries.
     """
     conversation = conversation_of(user_id, conversation_id)
     cipher = keyring().user(user_id)

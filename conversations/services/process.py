@@ -23,6 +23,7 @@ from conversations.generation.relay import Relay
 from conversations.generation.run import Receiver
 from conversations.models import Generation
 from conversations.services import conversations, replies
+from conversations.services.clearing import clear_away
 from conversations.services.listener import Listener
 from conversations.services.notices import Notice, Notices, Watch
 from conversations.services.replies import Reply
@@ -91,6 +92,7 @@ class ServerProcess:
         """Begin to listen to other processes and to look after generations whose owner is gone."""
         self._loop = asyncio.get_running_loop()
         self._sweeping = self._spawn(_supervise(self._sweeper.sweep))
+        self._spawn(_supervise(clear_away))
         if self.listener is not None:
             self._spawn(_supervise(self.listener.listen))
             self._spawn(_supervise(self._keep_in_touch))

@@ -5,7 +5,7 @@ after it.
 from __future__ import annotations
 
 import logging
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
 from typing import Any, cast
@@ -24,8 +24,10 @@ from conversations.history.keyring import keyring
 from conversations.history.prompt import Turn, prompt
 from conversations.models import Conversation, Generation, Message
 from conversations.models.statements import Insert, Param, Select
+from conversations.services import enclosures
 from conversations.services.access import NotFound, Refused, conversation_of, message_of
 from conversations.services.conversations import generation_of
+from conversations.services.enclosures import Reading
 from conversations.services.models import check_model
 from conversations.services.rows import conversation_row, message_row
 
@@ -67,9 +69,10 @@ def send(
     text: str,
     model: str,
     thinking: str,
+    attachments: Sequence[UUID] = (),
 ) -> Reply:
     """A person writes: user message, empty answer and generation, all or nothing. Raises `Refused`, `NotFound`."""
-    _check_text(text)
+    _check_text(text, alone=not attachments)
     check_model(model, thinking)
     question = _Question(command, owner, model, thinking, datetime.now(UTC), keyring().user(user_id))
 
@@ -88,7 +91,10 @@ def send(
             id=uuid7(), conversation=conversation, parent_id=parent_id, role=Message.Role.USER, created_at=question.now
         )
         message.seal(question.cipher, text=text)
-        return _ask(conversation, [*branch, message], question, new=[message])
+        files = enclosures.enclose(message, user_id, attachments, question.cipher) if attachments else []
+        if files and not branch and not text.strip():
+            conversation.seal(question.cipher, title=provisional_title(files[0]["name"]))
+        return _ask(conversation, [*branch, message], question, new=[message], files=files)
 
     return _once(user_id, command, write)
 
@@ -131,10 +137,14 @@ def request_stop(user_id: UUID, message_id: UUID) -> str:
     return generation.owner if generation is not None and (stopped or generation.stop_requested_at) else ""
 
 
-def turns_of(branch: list[Message], cipher: Cipher, instructions: str) -> tuple[Turn, ...]:
+def turns_of(
+    conversation: Conversation, branch: list[Message], cipher: Cipher, model: str, *, has_files: bool = True
+) -> tuple[Turn, ...]:
     """The prompt of a branch of messages (selected with their generations), oldest first. Raises `Refused`."""
     try:
-        turns = [_turn(message, cipher) for message in branch]
+        reading = enclosures.reading(branch, cipher, model) if has_files else Reading(model)
+        turns = [_turn(message, cipher, reading) for message in branch]
+        instructions = conversation.unseal(cipher, "instructions")
     except Unreadable as unreadable:
         logger.error("%s", unreadable)
         raise Refused(
@@ -145,10 +155,12 @@ def turns_of(branch: list[Message], cipher: Cipher, instructions: str) -> tuple[
     return tuple(prompt(turns, instructions=instructions))
 
 
-def _turn(message: Message, cipher: Cipher) -> Turn:
+def _turn(message: Message, cipher: Cipher, reading: Reading) -> Turn:
+    if message.role == Message.Role.USER:
+        return reading.turn(message, message.unseal(cipher, "text"))
     generation = generation_of(message)
     return Turn(
-        "user" if message.role == Message.Role.USER else "assistant",
+        "assistant",
         message.unseal(cipher, "text"),
         message.unseal(cipher, "reasoning"),
         withheld=generation is not None and generation.finish_reason == "content_filter",
@@ -197,8 +209,9 @@ def _once(user_id: UUID, command: UUID, write: Callable[[], Reply]) -> Reply:
         return earlier
 
 
-def _check_text(text: str) -> None:
-    if not text.strip():
+def _check_text(text: str, *, alone: bool) -> None:
+    """`alone`: without files, which say something by themselves."""
+    if alone and not text.strip():
         raise Refused("text_empty", "There is nothing to send yet.")
     most = settings.ENVIRONMENT.max_message_characters
     if len(text) > most:
@@ -237,8 +250,17 @@ def _is_running(message: Message) -> bool:
     return generation is not None and generation.status in Generation.UNFINISHED
 
 
-def _ask(conversation: Conversation, branch: list[Message], question: _Question, *, new: list[Message]) -> Reply:
-    """Write what is `new`, and below the last message of `branch` the empty answer and its generation; select it."""
+def _ask(
+    conversation: Conversation,
+    branch: list[Message],
+    question: _Question,
+    *,
+    new: list[Message],
+    files: Sequence[dict[str, Any]] = (),
+) -> Reply:
+    """Write what is `new`, and below the last message of `branch` the empty answer and its generation; select it.
+    `files` are rows of the attachments of what is new.
+    """
     cipher = question.cipher
     answer = Message(
         id=uuid7(),
@@ -260,9 +282,12 @@ def _ask(conversation: Conversation, branch: list[Message], question: _Question,
         conversation_id=conversation.pk,
         message_id=branch[-1].pk,
         answer_id=answer.pk,
-        job=job_of(generation, conversation, branch, cipher),
+        job=job_of(generation, conversation, branch, cipher, has_files=bool(files) or not conversation._state.adding),
         conversation=conversation_row(conversation, cipher),
-        messages=[*(message_row(row, None, cipher) for row in new), message_row(answer, generation, cipher)],
+        messages=[
+            *(message_row(row, None, cipher, attachments=files) for row in new),
+            message_row(answer, generation, cipher),
+        ],
     )
 
 
@@ -287,8 +312,11 @@ def job_of(
     *,
     text: str = "",
     reasoning: str = "",
+    has_files: bool = True,
 ) -> Job:
-    """The job of a generation's current attempt; `text` and `reasoning` are what earlier attempts produced."""
+    """The job of a generation's current attempt; `text` and `reasoning` are what earlier attempts produced.
+    `has_files`: False for a conversation in which none were sent, so that nobody looks for them.
+    """
     return Job(
         message_id=generation.pk,
         conversation_id=conversation.pk,
@@ -296,7 +324,7 @@ def job_of(
         attempt=generation.attempt,
         model=generation.model,
         thinking=cast("Thinking", generation.thinking),
-        turns=turns_of(branch, cipher, conversation.unseal(cipher, "instructions")),
+        turns=turns_of(conversation, branch, cipher, generation.model, has_files=has_files),
         cipher=cipher,
         created_at=generation.created_at,
         untitled=conversation.title_source == Conversation.TitleSource.NONE,

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import logging
+from collections.abc import Sequence
 from datetime import UTC, datetime
 from decimal import Decimal
 from typing import Any
@@ -11,7 +12,7 @@ from conversations.deepseek.calls import FIRST
 from conversations.generation import failures
 from conversations.history.cipher import Cipher, Unreadable
 from conversations.history.fields import SealedRow
-from conversations.models import Conversation, Generation, Message
+from conversations.models import Attachment, Conversation, Generation, Message
 
 logger = logging.getLogger(__name__)
 
@@ -39,6 +40,7 @@ def message_row(
     seq: int = 0,
     text: str = "",
     reasoning: str = "",
+    attachments: Sequence[dict[str, Any]] = (),
 ) -> dict[str, Any]:
     """A message; `text` and `reasoning` are what checkpoints hold beyond its own columns, up to frame `seq`."""
     return {
@@ -48,8 +50,23 @@ def message_row(
         "role": message.role,
         "text": _readable(message, "text", cipher) + text,
         "reasoning": _readable(message, "reasoning", cipher) + reasoning,
+        "attachments": list(attachments),
         "created": timestamp(message.created_at),
         "generation": generation_row(generation, seq=seq) if generation is not None else None,
+    }
+
+
+def attachment_row(attachment: Attachment, cipher: Cipher) -> dict[str, Any]:
+    """An attachment as its chip shows it; `parts` counts pages or sheets."""
+    return {
+        "id": str(attachment.pk),
+        "name": _readable(attachment, "name", cipher),
+        "kind": attachment.kind,
+        "size": attachment.size,
+        "tokens": attachment.tokens,
+        "parts": attachment.parts,
+        "width": attachment.width,
+        "height": attachment.height,
     }
 
 

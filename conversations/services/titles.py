@@ -63,7 +63,7 @@ class TitleMaker:
         answer = ended.message.unseal(job.cipher, "text") if job.untitled else ""
         if not answer:
             return None
-        question = next(turn.text for turn in job.turns if turn.role == "user")
+        question = next(turn.words or turn.text for turn in job.turns if turn.role == "user")
         excerpt = f"{question[:_EXCERPT]}\n\n---\n\n{answer[:_EXCERPT]}"
         try:
             completion = await self.client.complete(self._request(excerpt, job.user_id))

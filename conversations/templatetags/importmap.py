@@ -26,7 +26,7 @@ VENDOR = {
 }
 
 LATER = {
-    *("highlight.js", "katex", "#chat/protocol.js", "#chat/theme.js"),
+    *("highlight.js", "katex", "#chat/attachment-preview.js", "#chat/protocol.js", "#chat/theme.js"),
     *("#chat/highlighter.js", "#chat/diagram-frame.js"),
 }
 """Modules that are imported on demand, or never: `protocol.js` holds types, `theme.js` is a classic script, and the

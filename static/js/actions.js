@@ -33,6 +33,7 @@ export function messageActions(chat, workspace, page) {
     "edit-unsent": (element) => {
       const send = workspace.outbox.take(messageId(element));
       if (send) page.suggest(send.command.text);
+      if (send) page.giveBackFiles(send.files);
       chat.render();
     },
     "toggle-reasoning": (element) => {
@@ -48,6 +49,12 @@ export function messageActions(chat, workspace, page) {
       const view = page.messageView(messageId(element));
       if (view instanceof OwnMessageView) view.showAll();
     },
+    "preview-file": async (element) => {
+      const id = element.closest("[data-attachment]")?.getAttribute("data-attachment");
+      const { preview } = await import("#chat/attachment-preview.js");
+      if (id) await preview(id);
+    },
+    "close-dialog": (element) => element.closest("dialog")?.close(),
     "copy-message": (element) => void copyWith(element, workspace.current.message(messageId(element))?.text ?? ""),
   });
 }

@@ -4,6 +4,7 @@ import { Conversation } from "#chat/conversation.js";
 import { newId } from "#chat/identifier.js";
 import { readConversation, SignedOutError } from "#chat/reader.js";
 
+/** @import { AttachmentRow } from "#chat/protocol.js" */
 /** @import { Page } from "#chat/page.js" */
 /** @import { Send } from "#chat/outbox.js" */
 /** @import { Socket } from "#chat/socket.js" */
@@ -113,12 +114,17 @@ export class Chat {
     this.#page.render(current, outbox.of(current), this.#socket.state === "open", mode);
   }
 
-  /** @param {string} text */
-  send(text) {
+  /**
+   * @param {string} text
+   * @param {AttachmentRow[]} [files]
+   */
+  send(text, files = this.#page.takeFiles()) {
     const { current, outbox } = this.#workspace;
     const type = /** @type {const} */ ("message.send");
-    const command = { type, id: newId(), conversation: current.id, parent: current.leaf, text, ...this.#page.choice };
-    outbox.add(command, current);
+    const attachments = files.map(({ id }) => id);
+    const place = { conversation: current.id, parent: current.leaf };
+    const command = { type, id: newId(), ...place, text, attachments, ...this.#page.choice };
+    outbox.add(command, current, files);
     this.#socket.send(command);
     this.render();
     this.#page.jump();
@@ -127,7 +133,7 @@ export class Chat {
   /** @param {Send} send  refused before */
   sendAgain(send) {
     this.#workspace.outbox.take(send.command.id);
-    this.send(send.command.text);
+    this.send(send.command.text, send.files);
   }
 
   /** @param {string} message  the answer that gets an alternative */

@@ -2,6 +2,7 @@
 // nowhere else: storage of the browser would leave it readable on shared machines.
 
 import { byId } from "#chat/elements.js";
+import { gettext } from "#chat/language.js";
 
 /** @import { Config, Thinking } from "#chat/protocol.js" */
 
@@ -25,6 +26,7 @@ export class Composer {
   /** @type {Mode} */
   #mode = "ready";
   #onSend;
+  #files = { count: 0, isBusy: false };
 
   /**
    * @param {Config} config
@@ -85,6 +87,12 @@ export class Composer {
     this.#changed();
   }
 
+  /** @param {{count: number, isBusy: boolean}} files  that go with the next message */
+  setFiles({ count, isBusy }) {
+    this.#files = { count, isBusy };
+    this.#changed();
+  }
+
   focus() {
     this.#field.focus();
   }
@@ -114,7 +122,8 @@ export class Composer {
     const excess = this.#field.value.length - this.#config.max_message_characters;
     const limit = this.#config.max_message_characters.toLocaleString("en");
     this.#hint.textContent = excess > 0 ? `${excess.toLocaleString("en")} characters too many (${limit} at most)` : "";
-    this.#send.disabled = this.#mode !== "ready" || excess > 0 || this.#field.value.trim() === "";
+    const isEmpty = this.#field.value.trim() === "" && this.#files.count === 0;
+    this.#send.disabled = this.#mode !== "ready" || excess > 0 || isEmpty || this.#files.isBusy;
     // Browsers without `field-sizing` need help to grow the field.
     if (!CSS.supports("field-sizing", "content")) {
       this.#field.style.height = "auto";
@@ -137,6 +146,7 @@ export class Composer {
       if (this.#mode === "answering" && this.#field.value.trim() !== "") {
         this.#hint.textContent = "Wait for the answer, or stop it, before you send.";
       }
+      if (this.#files.isBusy) this.#hint.textContent = gettext("Wait until the files are uploaded.");
       return;
     }
     const text = this.#field.value.trimEnd().replace(/^(\s*\n)+/, "");

@@ -64,7 +64,7 @@ export class LogView {
     const views = new Map();
     for (const message of branch.slice(this.#held)) views.set(message.id, this.#viewOf(message));
     for (const send of sends) {
-      const view = this.#views.get(send.command.id) ?? new OwnMessageView(send.command.id, send.command.text);
+      const view = this.#views.get(send.command.id) ?? new OwnMessageView(send.command.id, send.command.text, send.files);
       if (view instanceof OwnMessageView) view.update(send.failure ?? (connected ? "sending" : "waiting"));
       views.set(send.command.id, view);
     }
@@ -122,7 +122,7 @@ export class LogView {
   #viewOf(message) {
     const known = this.#views.get(message.id);
     if (message.role === "user") {
-      const view = known instanceof OwnMessageView ? known : new OwnMessageView(message.id, message.text);
+      const view = known instanceof OwnMessageView ? known : new OwnMessageView(message.id, message.text, message.attachments);
       view.update("sent");
       return view;
     }

@@ -1,13 +1,14 @@
 // Messages that the server has not acknowledged: on their way, or refused and waiting for the person. No DOM.
 
 /** @import { Conversation } from "#chat/conversation.js" */
-/** @import { MessageRow, SendCommand } from "#chat/protocol.js" */
+/** @import { AttachmentRow, MessageRow, SendCommand } from "#chat/protocol.js" */
 
 /**
  * @typedef {object} Send
  * @property {SendCommand} command
  * @property {Conversation} conversation
  * @property {{failure: string} | null} failure
+ * @property {AttachmentRow[]} files  that go with it
  * @property {boolean} isStored  its row arrived, its `ack` did not yet
  * @property {boolean} stopped  the person wanted the answer stopped before it had an id
  */
@@ -19,9 +20,10 @@ export class Outbox {
   /**
    * @param {SendCommand} command
    * @param {Conversation} conversation
+   * @param {AttachmentRow[]} [files]
    */
-  add(command, conversation) {
-    this.#sends.set(command.id, { command, conversation, failure: null, isStored: false, stopped: false });
+  add(command, conversation, files = []) {
+    this.#sends.set(command.id, { command, conversation, files, failure: null, isStored: false, stopped: false });
   }
 
   /** @param {string} id */

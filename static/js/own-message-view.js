@@ -1,7 +1,10 @@
 // The article of one message of the person: sent, on its way, or refused.
 
+import { sentCard } from "#chat/attachment-card.js";
 import { fromTemplate, part } from "#chat/elements.js";
 import { showFailure } from "#chat/failure.js";
+
+/** @import { AttachmentRow } from "#chat/protocol.js" */
 
 /** Characters and lines above which a message is shown folded */
 const LONG = 1800;
@@ -13,11 +16,16 @@ export class OwnMessageView {
   /**
    * @param {string} id
    * @param {string} text
+   * @param {AttachmentRow[]} [files]
    */
-  constructor(id, text) {
+  constructor(id, text, files = []) {
     this.element.dataset.message = id;
+    const list = part(this.element, "files");
+    list.replaceChildren(...files.map(sentCard));
+    list.hidden = files.length === 0;
     const content = part(this.element, "text");
     content.textContent = text;
+    content.hidden = text === "";
     const isLong = text.length > LONG || text.split("\n", MANY_LINES + 1).length > MANY_LINES;
     content.classList.toggle("own-text-folded", isLong);
     this.#button("show-more").hidden = !isLong;

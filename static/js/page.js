@@ -1,5 +1,7 @@
 // The page as a whole: which parts show what.
 
+import { takeFiles } from "#chat/attachment-input.js";
+import { AttachmentTray } from "#chat/attachment-tray.js";
 import { Composer } from "#chat/composer.js";
 import { byId } from "#chat/elements.js";
 import { Follower } from "#chat/follower.js";
@@ -8,11 +10,13 @@ import { Sidebar } from "#chat/sidebar.js";
 
 /** @import { Conversation } from "#chat/conversation.js" */
 /** @import { Send } from "#chat/outbox.js" */
-/** @import { Config, ConversationPage } from "#chat/protocol.js" */
+/** @import { AttachmentRow, Config, ConversationPage } from "#chat/protocol.js" */
 /** @import { Mode } from "#chat/workspace.js" */
 
 export class Page {
   #composer;
+  /** @type {AttachmentTray} */
+  #tray;
   #log;
   #follower;
   #welcome = byId("welcome", HTMLElement);
@@ -33,6 +37,8 @@ export class Page {
     this.#follower = new Follower(byId("scroller", HTMLElement), log, byId("jump", HTMLElement));
     this.#log = new LogView(log, (id) => names.get(id) ?? id, (change) => this.#follower.keepPlace(change));
     this.#composer = new Composer(config, onSend);
+    this.#tray = new AttachmentTray(config, () => this.#composer.setFiles(this.#tray));
+    takeFiles((files) => this.#tray.add(files));
     this.sidebar = new Sidebar(byId("conversations", HTMLElement), conversations);
   }
 
@@ -41,12 +47,23 @@ export class Page {
   }
 
   get hasDraft() {
-    return this.#composer.hasDraft;
+    return this.#composer.hasDraft || this.#tray.isUploading;
+  }
+
+  /** The files that go with the message that is sent now. */
+  takeFiles() {
+    return this.#tray.take();
+  }
+
+  /** @param {AttachmentRow[]} files  of a message that was not sent */
+  giveBackFiles(files) {
+    this.#tray.giveBack(files);
   }
 
   /** @param {Conversation} conversation */
   switchTo(conversation) {
     this.#composer.switchTo(conversation);
+    this.#tray.switchTo(conversation.id);
     if (conversation.model) this.#composer.choose(conversation.model, conversation.thinking);
     this.#loadFailure.hidden = true;
     this.#loadFailure.textContent = "";

@@ -34,6 +34,18 @@
 /** @typedef {Ending & {attempt: number, seq: number, model: string, thinking: Thinking}} Generation */
 
 /**
+ * @typedef {object} AttachmentRow
+ * @property {string} id
+ * @property {string} name
+ * @property {"text" | "pdf" | "word" | "sheet" | "image"} kind
+ * @property {number} size  bytes
+ * @property {number} tokens  about how many it adds to a prompt
+ * @property {number} parts  pages or sheets
+ * @property {number} width  of an image
+ * @property {number} height
+ */
+
+/**
  * @typedef {object} MessageRow
  * @property {string} id
  * @property {string} conversation
@@ -41,6 +53,7 @@
  * @property {"user" | "assistant"} role
  * @property {string} text
  * @property {string} reasoning
+ * @property {AttachmentRow[]} attachments
  * @property {string} created
  * @property {Generation | null} generation
  */
@@ -65,7 +78,7 @@
  *   | {type: "pong"}} ServerFrame
  */
 
-/** @typedef {{type: "message.send", id: string, conversation: string | null, parent: string | null, text: string, model: string, thinking: Thinking}} SendCommand */
+/** @typedef {{type: "message.send", id: string, conversation: string | null, parent: string | null, text: string, model: string, thinking: Thinking, attachments?: string[]}} SendCommand */
 
 /**
  * Commands with an id are answered by `ack` or `error` and are sent again until they are.
@@ -82,7 +95,7 @@
  *   | {type: "ping"}} Signal
  */
 
-/** @typedef {{id: string, name: string, thinking: Thinking[]}} Model */
+/** @typedef {{id: string, name: string, thinking: Thinking[], images: boolean}} Model */
 
 /**
  * @typedef {object} Config  what the page carries in #chat-config
@@ -91,6 +104,7 @@
  * @property {Model[]} models
  * @property {string} default_model
  * @property {number} max_message_characters
+ * @property {{megabytes: number, a_message: number}} attachments  megabytes of one file, files of one message
  */
 
 /** @typedef {{conversations: ConversationRow[], more: boolean}} ConversationPage */

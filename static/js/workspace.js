@@ -70,7 +70,8 @@ export class Workspace {
     const { text, parent } = send.command;
     const conversation = send.conversation.id ?? "";
     const created = new Date().toISOString();
-    send.conversation.add({ id, conversation, parent, role: "user", text, reasoning: "", created, generation: null });
+    const own = { role: /** @type {const} */ ("user"), text, reasoning: "", attachments: send.files, generation: null };
+    send.conversation.add({ id, conversation, parent, created, ...own });
   }
 
   /** @param {MessageRow} row */

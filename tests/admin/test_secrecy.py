@@ -19,7 +19,15 @@ from django.urls import reverse
 from chatsite.accounts.models import User
 from conversations.admin.reports import REPORTS
 from conversations.history.keyring import keyring
-from conversations.models import Checkpoint, Conversation, Generation, Keyset, Message, UpstreamCall, UsageDay
+from conversations.models import (
+    Checkpoint,
+    Conversation,
+    Generation,
+    Keyset,
+    Message,
+    UpstreamCall,
+    UsageDay,
+)
 from tests.admin.chats import MARK, call, marked_chat, record
 
 AtMost = Callable[[int], AbstractContextManager[Any]]

@@ -8,7 +8,7 @@ from uuid_utils.compat import uuid7
 from conversations.history import site_keyset
 from conversations.history.cipher import Cipher, Unreadable
 from conversations.history.fields import SealedField, SealedRow, sealed_field
-from conversations.models import Checkpoint, Conversation, Message
+from conversations.models import Attachment, Checkpoint, Conversation, Message
 
 CIPHER = Cipher(site_keyset.parse(site_keyset.generate()))
 
@@ -19,6 +19,21 @@ def test_a_row_seals_and_unseals_its_columns() -> None:
 
     assert (message.unseal(CIPHER, "text"), message.unseal(CIPHER, "reasoning")) == ("hello", "hm")
     assert b"hello" not in message.text
+
+
+def test_what_is_no_text_is_sealed_alike() -> None:
+    row, other = Attachment(id=uuid7()), Attachment(id=uuid7())
+    data = bytes(range(256)) * 4
+    row.seal_bytes(CIPHER, original=data)
+    other.original = row.original
+
+    assert row.unseal_bytes(CIPHER, "original") == data
+    assert data[:32] not in row.original
+    with pytest.raises(Unreadable):
+        other.unseal_bytes(CIPHER, "original")
+    with pytest.raises(Unreadable):
+        row.unseal(CIPHER, "original")
+    assert row.unseal_bytes(CIPHER, "picture") == b""
 
 
 def test_columns_and_rows_cannot_be_exchanged() -> None:
@@ -40,7 +55,7 @@ def test_only_sealed_columns_are_sealed() -> None:
         Conversation(id=uuid7()).seal(CIPHER, model="hello")
 
 
-@pytest.mark.parametrize("model", [Conversation, Message, Checkpoint])
+@pytest.mark.parametrize("model", [Attachment, Conversation, Message, Checkpoint])
 def test_sealed_columns_are_in_no_form(model: type[SealedRow]) -> None:
     columns = [field for field in model._meta.fields if isinstance(field, SealedField)]
 

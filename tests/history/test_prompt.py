@@ -5,7 +5,7 @@ from __future__ import annotations
 from hypothesis import given
 from hypothesis import strategies as st
 
-from conversations.history.prompt import Turn, prompt
+from conversations.history.prompt import File, Picture, Turn, prompt, with_files
 
 turns = st.builds(Turn, st.sampled_from(["user", "assistant"]), st.text(max_size=9), st.text(max_size=9), st.booleans())
 
@@ -51,3 +51,33 @@ def test_the_rules_hold_for_any_branch(branch: list[Turn], instructions: str) ->
 def test_a_longer_branch_begins_with_the_same_bytes(branch: list[Turn], turn: Turn) -> None:
     """So that the upstream's cache hits."""
     assert prompt([*branch, turn])[: len(prompt(branch))] == prompt(branch)
+
+
+VIEW = File("view.png", picture=Picture("image/png", b"pixels"))
+NOTES = File("notes.txt", "Tea at five.")
+
+
+def test_files_stand_before_the_question_in_their_order() -> None:
+    turn = with_files("When?", [VIEW, NOTES], sees=True)
+
+    text = "[file name]: notes.txt\n[file content begin]\nTea at five.\n[file content end]"
+    assert turn == Turn(
+        "user", f"[image]: view.png\n{text}\nWhen?", pictures=(Picture("image/png", b"pixels"),), words="When?"
+    )
+    assert with_files(" ", [NOTES], sees=True).text == text
+
+
+def test_a_model_that_does_not_see_is_told_of_the_image() -> None:
+    turn = with_files("What?", [VIEW], sees=False)
+
+    assert turn.pictures == ()
+    assert turn.text == "[image]: view.png (it cannot be shown to this model)\nWhat?"
+
+
+@given(st.text(max_size=9), st.lists(st.builds(File, st.text(max_size=9), st.text(max_size=9)), max_size=3))
+def test_the_same_files_give_the_same_bytes(text: str, files: list[File]) -> None:
+    turn = with_files(text, files, sees=True)
+
+    assert turn == with_files(text, list(files), sees=False)
+    assert all(file.text in turn.text for file in files)
+    assert files or turn == Turn("user", text)

@@ -29,7 +29,7 @@ export function generation(fields = {}) {
  */
 export function question(id, parent, fields = {}) {
   const created = "2026-11-21T10:00:00.000Z";
-  return { id, conversation: "c1", parent, role: "user", text: id, reasoning: "", created, generation: null, ...fields };
+  return { id, conversation: "c1", parent, role: "user", text: id, reasoning: "", created, attachments: [], generation: null, ...fields };
 }
 
 /**

@@ -16,6 +16,8 @@ from tests.live.member import Member
 from tests.live.server import LiveServer
 
 QUESTION = "Zanzibarquokka plethoramarble: tell me about sourdough and the oxidation of snorkelwurst."
+FILE_NAME = "Blatherskitequince.txt"
+FILE_TEXT = "Flibbertigibbetzucchini"
 TITLE = "Quixoticplatypus ledger"
 
 
@@ -25,14 +27,16 @@ def test_no_word_is_readable_anywhere(live_server_process: LiveServer) -> None:
         before = _everything(server)
         dana.connect()
         watch = _RedisWatch(server)
-        ack = dana.ask(QUESTION, thinking="high")
+        file = dana.attach(FILE_NAME, f"{FILE_TEXT}\n" * 10_000)
+        ack = dana.ask(QUESTION, thinking="high", attachments=[file["id"]])
         dana.frame("generation.finished", message=ack["answer"])
         dana.frame("conversation.changed")
         dana.say("conversation.rename", id=ack["answer"], conversation=ack["conversation"], title=TITLE)
         dana.frame("ack", id=ack["answer"])
         row = dana.stored(ack["conversation"], ack["answer"])
         assert row["text"] == dana.texts[ack["answer"]]
-        secrets = _words(f"{QUESTION} {TITLE} {row['text']} {row['reasoning']}")
+        assert row["text"]
+        secrets = _words(f"{QUESTION} {TITLE} {FILE_NAME} {FILE_TEXT} {row['text']} {row['reasoning']}")
         assert len(secrets) > 20
         caught = watch.close()
         after = _everything(server) + caught
