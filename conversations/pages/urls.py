@@ -2,7 +2,7 @@
 
 from django.urls import path
 
-from conversations.pages import attachments, instructions, presets, views
+from conversations.pages import attachments, diagrams, instructions, presets, views
 
 urlpatterns = [
     path("", views.chat, name="chat"),
@@ -11,6 +11,7 @@ urlpatterns = [
     path("c/<uuid:conversation_id>/settings/", instructions.settings, name="conversation-settings"),
     path("presets/", presets.preset_list, name="presets"),
     path("presets/<uuid:preset_id>/", presets.preset, name="preset"),
+    path("diagram/", diagrams.diagram_frame, name="diagram-frame"),
     path("attachments/", attachments.collection, name="attachments"),
     path("attachments/<uuid:attachment_id>/", attachments.one, name="attachment"),
     path("attachments/<uuid:attachment_id>/text/", attachments.text, name="attachment-text"),

@@ -78,7 +78,7 @@ export class Page {
     this.#loadFailure.hidden = true;
     this.#loadFailure.textContent = "";
     this.sidebar.mark(conversation.id);
-    this.#follower.jump();
+    this.#follower.turnTo(conversation.id);
   }
 
   /**
@@ -88,7 +88,9 @@ export class Page {
    * @param {Mode} mode
    */
   render(conversation, sends, connected, mode) {
-    this.#log.render(conversation, sends, connected);
+    if (conversation.id) this.#follower.name(conversation.id);
+    this.#log.render(conversation, sends, connected, this.#follower.wanted);
+    this.#follower.settle();
     this.#composer.setMode(mode);
     paintSettings(conversation);
     this.#loading.hidden = mode !== "loading" || !this.#loadFailure.hidden;

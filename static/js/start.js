@@ -9,6 +9,8 @@ import { Drawer } from "#chat/drawer.js";
 import { byId, fromJson, onAction } from "#chat/elements.js";
 import { Inbox } from "#chat/inbox.js";
 import { Page } from "#chat/page.js";
+import { readingActions } from "#chat/reading-actions.js";
+import { copySelectionsAsMarkdown } from "#chat/selection-copy.js";
 import { Socket } from "#chat/socket.js";
 import { offerThemes } from "#chat/theme-choice.js";
 import { Workspace } from "#chat/workspace.js";
@@ -40,6 +42,8 @@ const inbox = new Inbox(workspace, page, chat, branching);
 messageActions(chat, workspace, page);
 treeActions(config, branching, chat, workspace, page);
 conversationActions(chat, page, new Drawer());
+readingActions();
+copySelectionsAsMarkdown(byId("log", HTMLElement));
 onAction(byId("connection", HTMLElement), { reconnect: () => socket.wake() });
 for (const root of document.querySelectorAll("[data-theme-choice]")) offerThemes(/** @type {HTMLElement} */ (root));
 
