@@ -24,7 +24,10 @@ if TYPE_CHECKING:
 
 Report = Callable[[str], None]
 
-_IGNORED_ASSETS = ["*.map", "languages", "contrib", "fonts", "*.cov.*", "*.umd.*", "*.cjs*", "*.d.*", "README.md"]
+_IGNORED_ASSETS = [
+    *("*.map", "languages", "contrib", "fonts", "*.cov.*", "*.umd.*", "*.cjs*", "*.d.*", "README.md", "*.spec.*"),
+    *("mermaid.core", "mermaid.core.mjs", "mermaid.esm", "mermaid.esm.mjs", "mermaid.js", "mermaid.min.js"),
+]
 """Of third-party packages: what no page loads."""
 
 _MIGRATION_LOCK = 7_316_201_889_044_115

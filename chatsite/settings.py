@@ -227,6 +227,8 @@ CONTENT_SECURITY_POLICY = {
         "img-src": [SELF, "data:"],
         "font-src": [SELF],
         "connect-src": [SELF],
+        "frame-src": [SELF],
+        "worker-src": [SELF],
         "manifest-src": [SELF],
         "form-action": [SELF],
         "base-uri": [NONE],
@@ -250,6 +252,7 @@ STATICFILES_DIRS = [
     ("vendor/dompurify", _packages / "dompurify" / "dist"),
     ("vendor/highlight", _packages / "@highlightjs" / "cdn-assets" / "es"),
     ("vendor/katex", _packages / "katex" / "dist"),
+    ("vendor/mermaid", _packages / "mermaid" / "dist"),
 ]
 STORAGES = {
     "default": {"BACKEND": "django.core.files.storage.FileSystemStorage"},

@@ -14,9 +14,10 @@ _OWN = re.compile(r"(chatsite|conversations|tests)/")
 
 
 def is_ours(block: Block) -> bool:
-    """Whether the server is to blame: neither a test, which may wait as it likes, nor the simulator, which is another
-    program, nor what nobody saw: on a busy machine those are several short callbacks more often than a long one."""
-    if not block.stack:
-        return False
+    """Whether the server is to blame: neither a test, which may wait as it likes, nor the simulator or the browser's
+    driver, which are other programs, nor what nobody saw: on a busy machine those are several short callbacks more
+    often than a long one."""
     own = [frame for frame in block.stack if _OWN.match(frame)]
-    return not own or not own[-1].startswith(("tests/", "conversations/simulator/"))
+    if not own:
+        return bool(block.stack) and not any(frame.startswith("playwright/") for frame in block.stack)
+    return not own[-1].startswith(("tests/", "conversations/simulator/"))

@@ -2,7 +2,7 @@
 
 from django.urls import path
 
-from conversations.pages import attachments, drafts, instructions, presets, prices, summaries, views
+from conversations.pages import attachments, diagrams, drafts, instructions, presets, prices, summaries, views
 
 urlpatterns = [
     path("", views.chat, name="chat"),
@@ -14,6 +14,7 @@ urlpatterns = [
     path("c/<uuid:conversation_id>/draft/", drafts.draft, name="draft"),
     path("c/<uuid:conversation_id>/summaries/", summaries.summary_list, name="summaries"),
     path("c/<uuid:conversation_id>/summaries/<uuid:summary_id>/", summaries.summary, name="summary"),
+    path("diagram/", diagrams.diagram_frame, name="diagram-frame"),
     path("attachments/", attachments.collection, name="attachments"),
     path("attachments/<uuid:attachment_id>/", attachments.one, name="attachment"),
     path("attachments/<uuid:attachment_id>/text/", attachments.text, name="attachment-text"),

@@ -92,13 +92,17 @@ def check_fits(context: Context, model: str, thinking: str) -> None:
     if alone > budget * 0.9 or len(context.open) < 2:
         raise Refused(
             "message_too_large",
-            f"This message is too long for the model: about {alone:,} tokens, and {budget:,} fit. "
-            "Nothing was sent and your text was kept. Shorten it, or send it in parts.",
+            gettext(
+                "This message is too long for the model: about {tokens} tokens, and {most} fit. "
+                "Nothing was sent and your text was kept. Shorten it, or send it in parts."
+            ).format(tokens=f"{alone:,}", most=f"{budget:,}"),
         )
     raise Refused(
         "context_full",
-        f"With this message the chat would have about {context.tokens:,} tokens, and {budget:,} fit. "
-        "Nothing was sent and your text was kept. Have the older messages summarized, or start a new chat.",
+        gettext(
+            "With this message the chat would have about {tokens} tokens, and {most} fit. "
+            "Nothing was sent and your text was kept. Have the older messages summarized, or start a new chat."
+        ).format(tokens=f"{context.tokens:,}", most=f"{budget:,}"),
     )
 
 

@@ -10,6 +10,7 @@ from typing import Any
 
 from django.utils.translation import gettext, gettext_noop
 
+from conversations.deepseek.calls import FIRST
 from conversations.generation import failures
 from conversations.generation import options as options_format
 from conversations.history.cipher import Cipher, Unreadable
@@ -91,6 +92,7 @@ def generation_row(generation: Generation, *, seq: int = 0) -> dict[str, Any]:
         "seq": seq if running else generation.seq,
         "model": generation.model,
         "thinking": generation.thinking,
+        "served_by": None if generation.upstream in ("", FIRST) else generation.upstream,
         "finish_reason": generation.finish_reason or None,
         "error": failures.describe(
             generation.error_code, partial=bool(generation.message.text), upstream=generation.upstream

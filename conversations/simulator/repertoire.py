@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from functools import partial
 
-from . import alterations, faults, refusals
+from . import alterations, documents, faults, refusals
 from .alterations import calls, says
 from .catalogue import CONTEXT_TOKENS, EMPTY_BALANCE
 from .refusals import HTML, TEXT, Refusal, envelope, gateway_page, invalid, page, throughput, unauthenticated
@@ -14,6 +14,7 @@ from .steps import ARRIVED, SILENCE, Cut, Now, Reset
 NORMAL = Scenario("normal", "An ordinary answer")
 
 _FOREVER = float("inf")
+_LONG = documents.long_document(30_000)
 _ARGUMENTS = '{"query":"simulated","limit":3}'
 _NOT_A_COMPLETION = b'{"data":{"choices":[]},"success":true}'
 _BARE_MODELS = b'{"object":"list","data":[{"id":"deepseek-flash","object":"model","owned_by":"deepseek"}]}'
@@ -186,6 +187,8 @@ TEXTS = (
     Scenario("hostile-markup", "Markup that must not act", alter=says(alterations.HOSTILE)),
     Scenario("long-line", "A line of 4,000 characters", alter=says(alterations.LONG_LINE)),
     Scenario("diagram", "A Mermaid diagram", alter=says(alterations.DIAGRAM)),
+    Scenario("nasty-document", "All formats at once, in awkward combinations", alter=says(documents.NASTY_DOCUMENT)),
+    Scenario("long-document", "30,000 characters with lists, code and tables", alter=says(_LONG)),
     Scenario("tool-call", "A tool call", alter=calls(_ARGUMENTS)),
     Scenario("tool-calls", "Two parallel tool calls", alter=calls(_ARGUMENTS, '{"query":"second"}')),
     Scenario("tool-call-invalid", "A tool call with arguments that are not JSON", alter=calls('{"query": simulated')),

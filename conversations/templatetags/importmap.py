@@ -27,18 +27,13 @@ VENDOR = {
 }
 
 LATER = {
-    "#chat/attachment-preview.js",
-    "highlight.js",
-    "katex",
-    "#chat/protocol.js",
-    "#chat/theme.js",
-    "#chat/settings-dialog.js",
-    "#chat/options-form.js",
-    "#chat/preset-picker.js",
-    "#chat/presets.js",
-    "#chat/http.js",
+    *("highlight.js", "katex", "#chat/attachment-preview.js", "#chat/protocol.js", "#chat/theme.js"),
+    *("#chat/settings-dialog.js", "#chat/options-form.js", "#chat/preset-picker.js", "#chat/presets.js"),
+    *("#chat/http.js",),
+    *("#chat/highlighter.js", "#chat/diagram-frame.js"),
 }
-"""Modules that are imported on demand, or never: `protocol.js` holds types, `theme.js` is a classic script."""
+"""Modules that are imported on demand, or never: `protocol.js` holds types, `theme.js` is a classic script, and the
+last two are for a worker and for a frame."""
 
 
 def _own_modules() -> dict[str, str]:

@@ -3,12 +3,11 @@
 import { AgainMenu } from "#chat/again-menu.js";
 import { stepByKeys } from "#chat/alternatives.js";
 import { AnswerView } from "#chat/answer-view.js";
-import { copy } from "#chat/clipboard.js";
+import { copyWith } from "#chat/copying.js";
 import { askTitle, confirmDeletion } from "#chat/dialogs.js";
 import { byId, onAction, part } from "#chat/elements.js";
 import { gettext } from "#chat/language.js";
 import { Menu } from "#chat/menu.js";
-import { announce, toast } from "#chat/notices.js";
 import { OwnMessageView } from "#chat/own-message-view.js";
 import { openSettings } from "#chat/settings-button.js";
 
@@ -18,9 +17,6 @@ import { openSettings } from "#chat/settings-button.js";
 /** @import { Page } from "#chat/page.js" */
 /** @import { Config } from "#chat/protocol.js" */
 /** @import { Workspace } from "#chat/workspace.js" */
-
-/** Milliseconds that a copy button says that it worked */
-const COPIED_FOR = 2000;
 
 /**
  * @param {Config} config
@@ -93,7 +89,6 @@ export function messageActions(chat, workspace, page) {
     },
     "close-dialog": (element) => element.closest("dialog")?.close(),
     "copy-message": (element) => void copyWith(element, workspace.current.message(messageId(element))?.text ?? ""),
-    "copy-code": (element) => void copyWith(element, element.closest("figure")?.querySelector("code")?.textContent ?? ""),
   });
 }
 
@@ -155,21 +150,4 @@ function answerView(page, element) {
 /** @param {HTMLElement} element */
 function messageId(element) {
   return element.closest("article")?.dataset.message ?? "";
-}
-
-/**
- * @param {HTMLElement} button
- * @param {string} text
- */
-async function copyWith(button, text) {
-  if (!(await copy(text))) return toast(gettext("The browser did not let this page copy. Select the text and copy it by hand."));
-  announce(gettext("Copied."));
-  const use = button.querySelector("use");
-  const label = button.querySelector("[data-part=copy-label]");
-  use?.setAttribute("href", "#icon-check");
-  if (label) label.textContent = gettext("Copied");
-  setTimeout(() => {
-    use?.setAttribute("href", "#icon-copy");
-    if (label) label.textContent = gettext("Copy code");
-  }, COPIED_FOR);
 }

@@ -3,9 +3,11 @@
 import { paintAlternatives } from "#chat/alternatives.js";
 import { fromTemplate, part } from "#chat/elements.js";
 import { showFailure } from "#chat/failure.js";
+import { figures } from "#chat/figures.js";
 import { JsonView } from "#chat/json-view.js";
+import { gettext } from "#chat/language.js";
 import { hasOpenEnd } from "#chat/open-end.js";
-import { figures, noteOf, waitingText } from "#chat/outcome.js";
+import { noteOf, waitingText } from "#chat/outcome.js";
 import { ReasoningView } from "#chat/reasoning-view.js";
 import { RichText } from "#chat/rich-text.js";
 import { isUnfinished } from "#chat/transcript.js";
@@ -36,19 +38,17 @@ export class AnswerView {
   /**
    * @param {ShownMessage} message
    * @param {Surroundings} surroundings
-   * @returns {boolean} false when another call is due
    */
   update(message, surroundings) {
     const running = isUnfinished(message.generation);
-    const textDone = this.#paintText(message, running);
-    const reasoningDone = this.#reasoning.update(message);
+    this.#paintText(message, running);
+    this.#reasoning.update(message);
     // The pieces below change with the state, not with each piece of text.
     const isSettled = this.#painted && this.#painted.generation?.status === message.generation?.status && running;
     if (!isSettled) this.#paintEnd(message, running);
     this.#paintWaiting(message, running);
     if (!isSettled) this.#paintSurroundings(message, surroundings);
     this.#painted = message;
-    return textDone && reasoningDone;
   }
 
   /**
@@ -62,7 +62,6 @@ export class AnswerView {
       part(this.element, "text").after(this.json.element);
     }
     this.json.update(message.text, !running);
-    return true;
   }
 
   /**
@@ -76,7 +75,7 @@ export class AnswerView {
     note.textContent = generation ? noteOf(generation) : "";
     note.hidden = note.textContent === "";
     const failed = generation?.status === "failed";
-    const reason = generation?.error?.message ?? "The answer could not be written. Your message is kept.";
+    const reason = generation?.error?.message ?? gettext("The answer could not be written. Your message is kept.");
     showFailure(part(this.element, "alert"), failed ? reason : null);
     for (const name of ["regenerate", "regenerate-with", "copy-message"]) this.#action(name).hidden = failed;
     if (message.text !== "") this.#action("copy-message").hidden = false;
@@ -92,7 +91,7 @@ export class AnswerView {
     waiting.hidden = !(running && (isEmpty || message.waiting));
     if (waiting.hidden) return;
     part(waiting, "waiting-text").textContent = message.waiting ? waitingText(message.waiting) : "";
-    waiting.setAttribute("aria-label", "Waiting for the answer");
+    waiting.setAttribute("aria-label", gettext("Waiting for the answer"));
   }
 
   /**
@@ -105,7 +104,21 @@ export class AnswerView {
     // While an answer is written only the way to its alternatives is there; the style sheet hides the rest.
     part(this.element, "actions").hidden = running && alternatives.length < 2;
     this.#action("continue").hidden = running || !isLast || !hasOpenEnd(message);
-    if (message.generation) part(this.element, "figures").textContent = figures(message.generation, modelName);
+    if (message.generation) this.#paintFigures(figures(message.generation, modelName));
+  }
+
+  /** @param {[string, string][]} rows */
+  #paintFigures(rows) {
+    const list = part(this.element, "figures");
+    list.replaceChildren(
+      ...rows.flatMap(([label, value]) => {
+        const term = document.createElement("dt");
+        const description = document.createElement("dd");
+        term.textContent = label;
+        description.textContent = value;
+        return [term, description];
+      }),
+    );
   }
 
   /** @param {string} name */

@@ -1,17 +1,23 @@
 // Cuts Markdown that is still being written into blocks. A settled block will not be changed by any text to come, so
-// that it is parsed and put on the page once; only the last, open block is rendered again.
+// that it is parsed and put on the page once; only the last, open block is rendered again. Long lists and tables settle
+// by parts: an item, a row.
 //
 // Two settled blocks rendered alone must look like both rendered together. Where that is uncertain the block stays open:
 // too large a block costs time, too small a one shows wrong text.
 
+import { BLANK, DEEP, FENCE, HEADING, LIST_ITEM, markerOf, QUOTE, RULE } from "#chat/line-syntax.js";
 import { closesMath, LONGEST_BLOCK, mathOpening } from "#chat/math-syntax.js";
+import { isDelimiterOf } from "#chat/table-syntax.js";
 
-const BLANK = /^[ \t\r\n]*$/;
-const FENCE = /^ {0,3}(`{3,}(?=[^`]*$)|~{3,})\s*(.*)$/s;
-const HEADING = /^ {0,3}#{1,6}([ \t\r\n]|$)/;
-const LIST_ITEM = /^ {0,3}([-*+]|\d{1,9}[.)])([ \t\r\n]|$)/;
+/** @typedef {"fence" | "math" | "list" | "table" | "indented" | "text"} Kind */
 
-/** @typedef {"fence" | "math" | "list" | "indented" | "text"} Kind */
+/**
+ * @typedef {object} Block
+ * @property {string} source
+ * @property {string} head  of the table that `source` is rows of, "" for all else: rendered are both together
+ * @property {boolean} joins  whether it goes on with the list or table of the block before
+ * @property {boolean} loose  whether it belongs to a list whose items are known to stand apart
+ */
 
 export class BlockSplitter {
   /** The text of the open block. */
@@ -27,13 +33,22 @@ export class BlockSplitter {
   #contentStart = 0;
   #closing = "";
   #mathLines = 0;
+  /** Lines with content of an open block of text. */
+  #lines = 0;
+  /** The first line of the open block of text, where a table may begin. */
+  #first = "";
+  /** What ends the marker of a list's items: items with another one are another list. "" for a list that is indented. */
+  #marker = "";
+  #head = "";
+  #joins = false;
+  #loose = false;
 
   /**
    * @param {string} text  what is new
-   * @returns {string[]} the blocks that it settles, in order
+   * @returns {Block[]} the blocks that it settles, in order
    */
   feed(text) {
-    /** @type {string[]} */
+    /** @type {Block[]} */
     const settled = [];
     this.open += text;
     let end = this.open.indexOf("\n", this.#lineStart);
@@ -47,12 +62,17 @@ export class BlockSplitter {
     return settled;
   }
 
-  /** @returns {string[]} what is left when the text is complete */
+  /** @returns {Block[]} what is left when the text is complete */
   finish() {
-    const rest = this.open;
+    const rest = this.openBlock;
     this.#reset("");
     this.#lineStart = 0;
-    return BLANK.test(rest) ? [] : [rest];
+    return BLANK.test(rest.source) ? [] : [rest];
+  }
+
+  /** @returns {Block} what is not settled yet */
+  get openBlock() {
+    return { source: this.open, head: this.#head, joins: this.#joins, loose: this.#loose };
   }
 
   /** @returns {{info: string, code: string} | null} the open block, when it is a fenced code block */
@@ -64,7 +84,7 @@ export class BlockSplitter {
   /**
    * @param {string} line  with its line break
    * @param {number} end  where it ends in `open`
-   * @param {string[]} settled
+   * @param {Block[]} settled
    */
   #line(line, end, settled) {
     if (this.#kind === "fence") {
@@ -81,21 +101,37 @@ export class BlockSplitter {
       this.#afterBlank = this.#kind !== null;
       return;
     }
-    if (this.#kind !== null && this.#beginsBlock(line)) end -= this.#settle(this.#lineStart, settled);
+    if (this.#kind === "list" && this.#isNextItem(line)) end -= this.#settleItem(this.#lineStart, settled);
+    else if (this.#kind !== null && this.#beginsBlock(line)) end -= this.#settle(this.#lineStart, settled);
     this.#afterBlank = false;
     if (this.#kind === "list") this.#watchFence(line);
+    else if (this.#kind === "table") this.#settleRow(end, settled, this.#head);
+    else if (this.#kind === "text") this.#watchTable(line, end, settled);
     else if (this.#kind === null && this.#begin(line, end)) this.#settle(end, settled);
+  }
+
+  /**
+   * A marker without indentation begins an item of the outermost list, whatever stands before it.
+   * @param {string} line
+   */
+  #isNextItem(line) {
+    return this.#marker !== "" && this.#fence === null && markerOf(line) === this.#marker;
   }
 
   /** @param {string} line */
   #beginsBlock(line) {
     const interrupts = FENCE.test(line) || HEADING.test(line) || mathOpening(line) !== null;
+    if (this.#kind === "table") {
+      const ends = this.#afterBlank || RULE.test(line) || LIST_ITEM.test(line) || QUOTE.test(line) || DEEP.test(line);
+      return ends || interrupts;
+    }
     if (this.#kind === "list") {
       // A line that is not indented ends a list, unless it is the next item; a fence left open inside is not judged.
       if (this.#fence !== null || /^[ \t]/.test(line)) return false;
-      return interrupts || (this.#afterBlank && !LIST_ITEM.test(line));
+      const isOther = this.#marker !== "" && !["", this.#marker].includes(markerOf(line));
+      return interrupts || isOther || (this.#afterBlank && !LIST_ITEM.test(line));
     }
-    if (this.#kind === "indented" && this.#afterBlank) return !/^( {4}| {0,3}\t)/.test(line);
+    if (this.#kind === "indented" && this.#afterBlank) return !DEEP.test(line);
     return this.#afterBlank || interrupts;
   }
 
@@ -119,11 +155,54 @@ export class BlockSplitter {
       return math.closed;
     } else if (LIST_ITEM.test(line)) {
       this.#kind = "list";
+      this.#marker = RULE.test(line) ? "" : markerOf(line);
       this.#watchFence(line.replace(LIST_ITEM, ""));
     } else {
-      this.#kind = /^( {4}| {0,3}\t)/.test(line) ? "indented" : "text";
+      this.#kind = DEEP.test(line) ? "indented" : "text";
+      this.#first = line;
+      this.#lines = 1;
     }
     return HEADING.test(line);
+  }
+
+  /**
+   * The second line says whether a text is a table.
+   * @param {string} line
+   * @param {number} end
+   * @param {Block[]} settled
+   */
+  #watchTable(line, end, settled) {
+    this.#lines += 1;
+    if (this.#lines !== 2 || !isDelimiterOf(this.#first, line)) return;
+    this.#settleRow(end, settled, this.open.slice(0, end));
+  }
+
+  /**
+   * @param {number} end
+   * @param {Block[]} settled
+   * @param {string} head  of the table
+   */
+  #settleRow(end, settled, head) {
+    this.#settle(end, settled);
+    this.#kind = "table";
+    this.#head = head;
+    this.#joins = true;
+  }
+
+  /**
+   * @param {number} end
+   * @param {Block[]} settled
+   */
+  #settleItem(end, settled) {
+    const marker = this.#marker;
+    const loose = this.#loose || this.#afterBlank;
+    this.#loose = loose;
+    const taken = this.#settle(end, settled);
+    this.#kind = "list";
+    this.#marker = marker;
+    this.#joins = true;
+    this.#loose = loose;
+    return taken;
   }
 
   /**
@@ -147,11 +226,11 @@ export class BlockSplitter {
 
   /**
    * @param {number} end
-   * @param {string[]} settled
+   * @param {Block[]} settled
    * @returns {number} how much was taken from the front of `open`
    */
   #settle(end, settled) {
-    settled.push(this.open.slice(0, end));
+    settled.push({ ...this.openBlock, source: this.open.slice(0, end) });
     this.#reset(this.open.slice(end));
     this.#lineStart = 0;
     return end;
@@ -163,5 +242,9 @@ export class BlockSplitter {
     this.#kind = null;
     this.#fence = null;
     this.#afterBlank = false;
+    this.#marker = "";
+    this.#head = "";
+    this.#joins = false;
+    this.#loose = false;
   }
 }

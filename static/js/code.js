@@ -1,86 +1,166 @@
-// Code blocks: the language, a button to copy, and colours. highlight.js is loaded when the first one appears.
+// Code blocks: the language, buttons, and colours. New text is appended; colours follow when the highlighter has them.
 
 import { fromTemplate, part } from "#chat/elements.js";
-import { cleanText } from "#chat/sanitize.js";
+import { forgetCode, highlight } from "#chat/highlighting.js";
+import { gettext } from "#chat/language.js";
+import { near } from "#chat/nearness.js";
 
-/** @import hljs from "highlight.js" */
+/** @import { ColouredLine } from "#chat/highlighting.js" */
 
-/** Characters; colouring more than this would hold up the page. */
-const LONGEST_COLOURED = 60_000;
-/** Colouring again may take this share of the time. */
-const SHARE = 1 / 20;
+/** Characters; longer code stays without colours. */
+const LONGEST_COLOURED = 200_000;
+/** Milliseconds between two colourings of code that grows */
+const RHYTHM = 150;
+/** Lines that are put on the page at once */
+const AT_ONCE = 250;
 
-/** @type {typeof hljs | null} */
-let library = null;
-/** @type {Promise<void> | null} */
-let loading = null;
-
-async function load() {
-  loading ??= import("highlight.js").then((module) => {
-    library = module.default;
-  });
-  return loading;
-}
+/** @type {WeakMap<Element, CodeView>} */
+const views = new WeakMap();
+let lastId = 0;
 
 /** @param {ParentNode} root  whose code blocks get their head and colours */
 export function dressCode(root) {
   for (const pre of root.querySelectorAll("pre")) {
-    const code = pre.querySelector("code");
-    if (!code || pre.closest(".code")) continue;
-    const language = pre.dataset.language ?? "";
-    const figure = frame(language);
-    pre.replaceWith(figure);
-    pre.tabIndex = 0;
-    figure.append(pre);
-    void colour(code, language);
+    if (pre.closest(".code, .diagram")) continue;
+    const view = new CodeView(pre.dataset.language ?? "");
+    view.update(pre.textContent ?? "");
+    pre.replaceWith(view.element);
   }
 }
 
-/** @param {string} language */
-function frame(language) {
-  const figure = fromTemplate("code-block");
-  part(figure, "language").textContent = language || "text";
-  return figure;
-}
-
-/**
- * @param {HTMLElement} code
- * @param {string} language
- */
-async function colour(code, language) {
-  if (!language || (code.textContent ?? "").length > LONGEST_COLOURED) return;
-  if (!library) await load();
-  if (!library?.getLanguage(language)) return;
-  const { value } = library.highlight(code.textContent ?? "", { language, ignoreIllegals: true });
-  code.replaceChildren(cleanText(value));
-}
-
-/** A code block whose end has not been written yet. New text is appended; colours follow when there is time for them. */
-export class OpenCode {
-  #code = document.createElement("code");
-  #length = 0;
-  #colourAgainAt = 0;
+export class CodeView {
+  #id = ++lastId;
   #language;
+  #code = "";
+  #content = document.createElement("code");
+  /** What has no colours yet. */
+  #tail = document.createTextNode("");
+  #isAsking = false;
+  #version = 0;
   /** @type {HTMLElement} */
   element;
 
-  /** @param {string} language */
+  /** @param {string} language  "" for none */
   constructor(language) {
     this.#language = language;
+    this.element = fromTemplate("code-block");
+    this.element.dataset.language = language;
+    part(this.element, "language").textContent = language || gettext("text");
     const pre = document.createElement("pre");
     pre.tabIndex = 0;
-    pre.append(this.#code);
-    this.element = frame(language);
+    pre.dir = "ltr";
+    pre.append(this.#content);
+    this.#content.append(this.#tail);
     this.element.append(pre);
+    views.set(this.element, this);
+  }
+
+  /** @param {Element} element */
+  static of(element) {
+    return views.get(element) ?? null;
+  }
+
+  get code() {
+    return this.#code;
   }
 
   /** @param {string} code  all of it so far */
   update(code) {
-    this.#code.append(code.slice(this.#length));
-    this.#length = code.length;
-    const start = performance.now();
-    if (start < this.#colourAgainAt) return;
-    void colour(this.#code, this.#language);
-    this.#colourAgainAt = start + Math.max(200, (performance.now() - start) / SHARE);
+    if (code.length === this.#code.length && code === this.#code) return;
+    if (code.length > this.#code.length && code.startsWith(this.#code)) this.#tail.appendData(code.slice(this.#code.length));
+    else this.#start(code);
+    this.#code = code;
+    if (this.#language && !this.#isAsking) void this.#colour();
   }
+
+  /**
+   * @param {CodeView} next  takes its place
+   * @returns {boolean} whether it was of the same language and this one shows its code now
+   */
+  takeOver(next) {
+    if (next.#language !== this.#language) return false;
+    this.update(next.code);
+    return true;
+  }
+
+  /** @param {string} code */
+  #start(code) {
+    this.#version += 1;
+    this.#tail.data = code;
+    this.#content.replaceChildren(this.#tail);
+    forgetCode(this.#id);
+  }
+
+  async #colour() {
+    this.#isAsking = true;
+    let coloured = "";
+    // The first round waits too: what is made to be compared with what is shown never comes to the page.
+    await rest(0);
+    if (this.element.isConnected) await near(this.element);
+    while (this.element.isConnected && this.#code !== coloured && this.#code.length <= LONGEST_COLOURED) {
+      const version = this.#version;
+      coloured = this.#code;
+      const answer = await highlight(this.#id, this.#language, coloured);
+      if (!answer) break;
+      if (version === this.#version) await this.#paint(answer.from, answer.lines, version);
+      await rest(Math.max(RHYTHM, 4 * answer.took));
+    }
+    forgetCode(this.#id);
+    this.#isAsking = false;
+  }
+
+  /**
+   * @param {number} from  the first line that differs
+   * @param {ColouredLine[]} lines
+   * @param {number} version
+   */
+  async #paint(from, lines, version) {
+    this.#takeBack(from);
+    for (let start = 0; start < lines.length; start += AT_ONCE) {
+      if (start > 0) await rest(0);
+      if (version !== this.#version) return;
+      const some = lines.slice(start, start + AT_ONCE);
+      this.#setTail(this.#tail.data.slice(some.flat().reduce((sum, [text]) => sum + text.length, 0)));
+      this.#tail.before(...some.map(lineElement));
+    }
+  }
+
+  /** @param {number} from  the first line whose colours go */
+  #takeBack(from) {
+    const lines = [...this.#content.children].slice(from);
+    if (lines.length > 0) this.#setTail(lines.map((line) => line.textContent).join("") + this.#tail.data);
+    for (const line of lines) line.remove();
+  }
+
+  /**
+   * In a new node: browsers would take the old one, which begins further down now, for a jump of the layout.
+   * @param {string} text
+   */
+  #setTail(text) {
+    const tail = document.createTextNode(text);
+    this.#tail.replaceWith(tail);
+    this.#tail = tail;
+  }
+}
+
+/** @param {ColouredLine} line */
+function lineElement(line) {
+  const element = document.createElement("span");
+  element.className = "code-line";
+  for (const [text, scope] of line) {
+    if (!scope) {
+      element.append(text);
+      continue;
+    }
+    const token = document.createElement("span");
+    token.className = `hljs-${scope}`;
+    token.textContent = text;
+    element.append(token);
+  }
+  return element;
+}
+
+/** @param {number} milliseconds */
+function rest(milliseconds) {
+  return new Promise((resolve) => setTimeout(resolve, milliseconds));
 }

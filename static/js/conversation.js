@@ -9,6 +9,8 @@ import { fold, isUnfinished, merge, shown } from "#chat/transcript.js";
 export class Conversation {
   /** @type {Map<string, ShownMessage>} */
   #messages = new Map();
+  /** @type {Map<string | null, string[]>} ids of the messages below each, oldest first */
+  #below = new Map();
   /** @type {string | null} what is shown */
   #leaf = null;
   /** @type {string | null} what was shown before a leaf that has not arrived yet */
@@ -77,6 +79,7 @@ export class Conversation {
   add(row) {
     const known = this.#messages.get(row.id);
     this.#messages.set(row.id, known ? merge(known, row) : shown(row));
+    if (!known) this.#below.set(row.parent, [...(this.#below.get(row.parent) ?? []), row.id].sort());
     // The answer to what is shown is shown; so is a new alternative to the answer that is shown.
     if (!known && (row.parent === this.leaf || row.parent === this.#parentOf(this.leaf))) this.#leaf = row.id;
   }
@@ -128,10 +131,9 @@ export class Conversation {
    * @returns {string[]} the message and its alternatives, oldest first
    */
   alternatives(id) {
-    const parent = this.#parentOf(id);
     const role = this.#messages.get(id)?.role;
-    const same = [...this.#messages.values()].filter((other) => other.parent === parent && other.role === role);
-    return same.map((other) => other.id).sort();
+    const below = this.#below.get(this.#parentOf(id)) ?? [];
+    return below.filter((other) => this.#messages.get(other)?.role === role);
   }
 
   /**

@@ -1,7 +1,9 @@
 // What becomes of each frame of the server.
 
+import { gettext } from "#chat/language.js";
 import { announce, toast } from "#chat/notices.js";
 import { announcement } from "#chat/outcome.js";
+import { ReadingAloud } from "#chat/reading-aloud.js";
 import { isUnfinished } from "#chat/transcript.js";
 
 /** @import { Branching } from "#chat/branching.js" */
@@ -19,6 +21,7 @@ export class Inbox {
   #page;
   #chat;
   #branching;
+  #aloud = new ReadingAloud();
 
   /**
    * @param {Workspace} workspace
@@ -67,7 +70,8 @@ export class Inbox {
     if (after === before) return;
     if (after.gap && !before?.gap) this.#chat.heal();
     const began = isUnfinished(after.generation) && before?.text === "" && after.text !== "";
-    if (began) announce("The assistant is writing.");
+    if (began) announce(gettext("The assistant is writing."));
+    if (after.role === "assistant") this.#aloud.hear(after, before?.text ?? "");
     if (before?.waiting !== after.waiting) this.#page.showQueue(current.running);
     if (isUnfinished(after.generation)) return this.#page.paint(frame.message);
     this.#workspace.stopping.delete(frame.message);
@@ -95,7 +99,7 @@ export class Inbox {
     this.#page.sidebar.remove(id);
     this.#workspace.forget(id);
     if (id !== this.#workspace.current.id) return;
-    toast("This chat was deleted.");
+    toast(gettext("This chat was deleted."));
     this.#page.replaceAddress(null);
     this.#chat.showNew();
   }

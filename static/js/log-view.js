@@ -11,6 +11,9 @@ import { paintSoon } from "#chat/painting.js";
 /** Messages that are put on the page at once when a conversation is opened, the newest ones; earlier ones follow by steps. */
 const AT_ONCE = 20;
 const STEP = 10;
+/** Milliseconds that a step may take, and between two steps: what is typed meanwhile goes first. */
+const BUDGET = 8;
+const PAUSE = 16;
 
 export class LogView {
   #log;
@@ -24,6 +27,8 @@ export class LogView {
   #views = new Map();
   /** @type {Conversation | null} */
   #conversation = null;
+  /** @type {Map<string, string | ShownMessage>} by message id what its article shows: rows are replaced, never changed */
+  #painted = new Map();
   /** @type {Set<string>} messages to paint again */
   #due = new Set();
   #paint = () => this.#paintDue();
@@ -44,13 +49,17 @@ export class LogView {
    * @param {Conversation} conversation
    * @param {Send[]} sends
    * @param {boolean} connected
+   * @param {string | null} [reader]  the message where the reader is: it comes to the page at once, too
    */
-  render(conversation, sends, connected) {
+  render(conversation, sends, connected, reader = null) {
     const branch = conversation.branch();
     if (conversation !== this.#conversation || this.#views.size === 0) {
       this.#views.clear();
+      this.#painted.clear();
       this.#held = Math.max(0, branch.length - AT_ONCE);
     }
+    const place = reader ? branch.findIndex(({ id }) => id === reader) : -1;
+    if (place >= 0) this.#held = Math.min(this.#held, place);
     this.#conversation = conversation;
     const views = new Map();
     for (const message of branch.slice(this.#held)) views.set(message.id, this.#viewOf(message));
@@ -61,18 +70,28 @@ export class LogView {
     }
     this.#views = views;
     this.#arrange([...views.values()].map((view) => view.element));
-    clearTimeout(this.#unholding);
-    if (this.#held > 0) this.#unholding = setTimeout(() => this.#unhold(conversation, sends, connected), 20);
+    this.#unholdSoon();
   }
 
-  /**
-   * @param {Conversation} conversation
-   * @param {Send[]} sends
-   * @param {boolean} connected
-   */
-  #unhold(conversation, sends, connected) {
-    this.#held = Math.max(0, this.#held - STEP);
-    this.#prepend(() => this.render(conversation, sends, connected));
+  #unholdSoon() {
+    clearTimeout(this.#unholding);
+    if (this.#held > 0) this.#unholding = setTimeout(() => whenIdle(() => this.#unhold()), PAUSE);
+  }
+
+  /** Some more of the earlier messages come to the page, without a look at those that are there. */
+  #unhold() {
+    const start = performance.now();
+    const branch = this.#conversation?.branch() ?? [];
+    /** @type {[string, AnswerView | OwnMessageView][]} */
+    const more = [];
+    while (this.#held > 0 && more.length < STEP && performance.now() - start < BUDGET) {
+      this.#held -= 1;
+      const message = branch[this.#held];
+      if (message) more.unshift([message.id, this.#viewOf(message)]);
+    }
+    this.#prepend(() => this.#log.prepend(...more.map(([, view]) => view.element)));
+    this.#views = new Map([...more, ...this.#views]);
+    this.#unholdSoon();
   }
 
   /** @param {string} id  of a message that changed */
@@ -108,7 +127,12 @@ export class LogView {
       view.paintAlternatives(this.#conversation?.alternatives(message.id) ?? []);
       return view;
     }
-    const view = known instanceof AnswerView ? known : new AnswerView(message.id);
+    if (known instanceof AnswerView) {
+      this.#update(known, message);
+      return known;
+    }
+    const view = new AnswerView(message.id);
+    this.#painted.delete(message.id);
     this.#update(view, message);
     return view;
   }
@@ -120,9 +144,10 @@ export class LogView {
   #update(view, message) {
     const alternatives = this.#conversation?.alternatives(message.id) ?? [];
     const isLast = message.id === this.#conversation?.leaf;
-    const modelName = this.#modelName(message.generation?.model ?? "");
-    const done = view.update(message, { alternatives, isLast, modelName });
-    if (!done) this.paint(message.id);
+    const others = [isLast, ...alternatives].join();
+    if (this.#painted.get(message.id) === message && this.#painted.get(`${message.id} others`) === others) return;
+    this.#painted.set(message.id, message).set(`${message.id} others`, others);
+    view.update(message, { alternatives, isLast, modelName: this.#modelName(message.generation?.model ?? "") });
   }
 
   #paintDue() {
@@ -144,4 +169,11 @@ export class LogView {
       if (there !== element) this.#log.insertBefore(element, there ?? null);
     });
   }
+}
+
+/** @param {() => void} work  for which there is time when nobody types and nothing is written */
+function whenIdle(work) {
+  // Safari has no idle callbacks.
+  if ("requestIdleCallback" in window) requestIdleCallback(work, { timeout: 500 });
+  else work();
 }

@@ -13,6 +13,9 @@ md.linkify.set({ fuzzyLink: false, fuzzyEmail: false, fuzzyIP: false });
 md.validateLink = (url) => SAFE_LINK.test(url.trim());
 md.use(mathSyntax);
 md.core.ruler.push("table_alignment", alignByClass);
+md.core.ruler.push("list_items_apart", setItemsApart);
+md.core.ruler.push("direction", giveDirections);
+md.core.ruler.after("inline", "tasks", drawTasks);
 
 const { escapeHtml } = md.utils;
 
@@ -22,8 +25,11 @@ md.renderer.rules.image = (tokens, index) => {
   const address = String(token.attrGet("src") ?? "");
   return `${linkStart(address)}${escapeHtml(token.content || address)}</a>`;
 };
-md.renderer.rules.link_open = (tokens, index) => linkStart(String(tokens[index].attrGet("href") ?? ""));
-md.renderer.rules.table_open = () => '<div class="table-scroll" tabindex="0"><table>';
+md.renderer.rules.link_open = (tokens, index) => {
+  const { markup } = tokens[index];
+  return linkStart(String(tokens[index].attrGet("href") ?? ""), markup === "linkify" || markup === "autolink");
+};
+md.renderer.rules.table_open = () => '<div class="table-scroll" tabindex="0"><table dir="auto">';
 md.renderer.rules.table_close = () => "</table></div>";
 md.renderer.rules.fence = (tokens, index) => codeBlock(tokens[index].content, tokens[index].info);
 md.renderer.rules.code_block = (tokens, index) => codeBlock(tokens[index].content, "");
@@ -31,7 +37,7 @@ md.renderer.rules.code_block = (tokens, index) => codeBlock(tokens[index].conten
 /**
  * @param {string} text  one block, or a whole text
  * @param {Env} [env]  shared by the blocks of one text: link references are collected in it;
- *   `streaming` says that the text may end in the middle of a formula
+ *   `streaming` says that the text may end in the middle of a formula, `loose` that its list is one whose items stand apart
  * @returns {string} HTML
  */
 export function toHtml(text, env = {}) {
@@ -46,9 +52,12 @@ export function languageOf(info) {
   return /^\{?\.?([\w+#.-]+)/.exec(info.trim())?.[1].toLowerCase() ?? "";
 }
 
-/** @param {string} address */
-function linkStart(address) {
-  return `<a href="${escapeHtml(address)}" target="_blank" rel="noopener noreferrer nofollow">`;
+/**
+ * @param {string} address
+ * @param {boolean} [isBare]  whether the address itself is the link's text
+ */
+function linkStart(address, isBare = false) {
+  return `<a${isBare ? ' class="bare"' : ""} href="${escapeHtml(address)}" target="_blank" rel="noopener noreferrer nofollow">`;
 }
 
 /**
@@ -70,4 +79,35 @@ function alignByClass(state) {
     token.attrs = (token.attrs ?? []).filter(([name]) => name !== "style");
     token.attrSet("class", String(style).replace(/^text-align:\s*/, "align-"));
   }
+}
+
+/**
+ * In a list whose items stand apart each item's text is a paragraph; an item alone does not know it.
+ * @param {StateCore} state
+ */
+function setItemsApart(state) {
+  if (!state.env.loose) return;
+  for (const token of state.tokens) if (token.level === 2 && token.type.startsWith("paragraph")) token.hidden = false;
+}
+
+/**
+ * Each outermost block goes in the direction of its first letters, so that languages can be mixed.
+ * @param {StateCore} state
+ */
+function giveDirections(state) {
+  for (const token of state.tokens) {
+    if (token.level === 0 && token.nesting === 1 && token.type !== "table_open") token.attrSet("dir", "auto");
+  }
+}
+
+/**
+ * "[ ]" and "[x]" at the beginning of a list item are boxes.
+ * @param {StateCore} state
+ */
+function drawTasks({ tokens }) {
+  tokens.forEach((token, index) => {
+    const first = token.type === "inline" && tokens[index - 2]?.type === "list_item_open" ? token.children?.[0] : null;
+    if (first?.type !== "text") return;
+    first.content = first.content.replace(/^\[([ xX])\] (?=.)/, (_all, mark) => (mark === " " ? "☐ " : "☑ "));
+  });
 }

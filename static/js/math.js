@@ -4,6 +4,11 @@ import { cleanFormula } from "#chat/sanitize.js";
 
 /** @typedef {typeof import("katex").default} Katex */
 
+/** Formulas that are kept: a paragraph that grows is typeset with each piece of text. */
+const KEPT = 200;
+/** @type {Map<string, DocumentFragment>} by kind and TeX */
+const typesetBefore = new Map();
+
 /** @type {Promise<Katex> | null} */
 let loading = null;
 /** @type {Katex | null} */
@@ -28,13 +33,28 @@ async function load() {
  */
 function typesetOne(katex, formula) {
   const tex = formula.textContent ?? "";
+  const kind = formula.getAttribute("data-math") ?? "";
   try {
-    const displayMode = formula.getAttribute("data-math") === "display";
-    const output = /** @type {const} */ ("mathml");
-    const options = { displayMode, output, strict: false, trust: false, maxExpand: 500, maxSize: 40 };
-    formula.replaceChildren(cleanFormula(katex.renderToString(tex, options)));
+    const key = `${kind} ${tex}`;
+    const made = typesetBefore.get(key) ?? mathml(katex, tex, kind === "display");
+    typesetBefore.delete(key);
+    typesetBefore.set(key, made);
+    if (typesetBefore.size > KEPT) typesetBefore.delete(typesetBefore.keys().next().value ?? "");
+    formula.replaceChildren(made.cloneNode(true));
   } catch {
     // Not TeX after all, or a command that KaTeX does not know: the source is better than nothing.
     formula.classList.add("math-failed");
   }
+}
+
+/**
+ * @param {Katex} katex
+ * @param {string} tex
+ * @param {boolean} displayMode
+ * @returns {DocumentFragment}  raises what KaTeX raises
+ */
+function mathml(katex, tex, displayMode) {
+  const output = /** @type {const} */ ("mathml");
+  const options = { displayMode, output, strict: false, trust: false, maxExpand: 500, maxSize: 40 };
+  return cleanFormula(katex.renderToString(tex, options));
 }

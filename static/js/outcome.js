@@ -1,16 +1,10 @@
 // How an answer ended, in words for the person who reads it. Pure.
 
+import { gettext } from "#chat/language.js";
 import { isUnfinished } from "#chat/transcript.js";
 
 /** @import { Cost, Generation } from "#chat/protocol.js" */
 /** @import { Waiting } from "#chat/transcript.js" */
-
-/** @type {Record<string, string>} by finish reason */
-const CUT_SHORT = {
-  length: "The answer reached its maximum length and stops here. Continue it to get the rest.",
-  content_filter: "The provider’s content filter ended this answer. Putting the question differently may help.",
-  insufficient_system_resource: "The provider ran out of capacity and ended this answer early. Try again for a complete one.",
-};
 
 /**
  * @param {Generation} generation
@@ -18,19 +12,33 @@ const CUT_SHORT = {
  *   Failed answers have their error instead.
  */
 export function noteOf(generation) {
-  if (generation.status === "stopped") return "This answer was stopped here.";
+  if (generation.status === "stopped") return gettext("This answer was stopped here.");
   if (generation.status === "interrupted") {
-    return generation.error?.message ?? "The server was interrupted while writing this answer. What was written is kept.";
+    return generation.error?.message ?? gettext("The server was interrupted while writing this answer. What was written is kept.");
   }
   if (generation.status !== "complete") return "";
-  return CUT_SHORT[generation.finish_reason ?? ""] ?? "";
+  return cutShort(generation.finish_reason);
+}
+
+/** @param {string | null} finishReason */
+function cutShort(finishReason) {
+  switch (finishReason) {
+    case "length":
+      return gettext("The answer reached its maximum length and stops here. Continue it to get the rest.");
+    case "content_filter":
+      return gettext("The provider’s content filter ended this answer. Putting the question differently may help.");
+    case "insufficient_system_resource":
+      return gettext("The provider ran out of capacity and ended this answer early. Try again for a complete one.");
+    default:
+      return "";
+  }
 }
 
 /** @param {Waiting} waiting */
 export function waitingText(waiting) {
   if (waiting.kind === "retrying") return waiting.text;
-  if (waiting.position <= 1) return "Waiting for a free place. Your message is next.";
-  return `Waiting for a free place. ${waiting.position - 1} before you.`;
+  if (waiting.position <= 1) return gettext("Waiting for a free place. Your message is next.");
+  return gettext("Waiting for a free place. {count} before you.", { count: waiting.position - 1 });
 }
 
 /**
@@ -39,8 +47,8 @@ export function waitingText(waiting) {
  */
 export function announcement(generation) {
   if (isUnfinished(generation)) return "";
-  if (generation.status === "complete") return noteOf(generation) || "Answer complete.";
-  if (generation.status === "failed") return "The answer failed.";
+  if (generation.status === "complete") return noteOf(generation) || gettext("Answer complete.");
+  if (generation.status === "failed") return gettext("The answer failed.");
   return noteOf(generation);
 }
 
@@ -51,8 +59,9 @@ export function announcement(generation) {
 export function duration(milliseconds) {
   if (milliseconds === null) return "";
   const seconds = Math.max(1, Math.round(milliseconds / 1000));
-  if (seconds < 60) return `${seconds} s`;
-  return seconds % 60 ? `${Math.floor(seconds / 60)} min ${seconds % 60} s` : `${seconds / 60} min`;
+  if (seconds < 60) return gettext("{seconds} s", { seconds });
+  const minutes = Math.floor(seconds / 60);
+  return seconds % 60 ? gettext("{minutes} min {seconds} s", { minutes, seconds: seconds % 60 }) : gettext("{minutes} min", { minutes });
 }
 
 /**
@@ -60,19 +69,8 @@ export function duration(milliseconds) {
  * @returns {string} with two significant digits
  */
 export function price(cost) {
-  const amount = Number(cost.amount).toLocaleString("en", { maximumSignificantDigits: 2, maximumFractionDigits: 9 });
+  const language = globalThis.document?.documentElement.lang || "en";
+  const amount = Number(cost.amount).toLocaleString(language, { maximumSignificantDigits: 2, maximumFractionDigits: 9 });
   const symbol = { USD: "$", CNY: "¥", EUR: "€" }[cost.currency] ?? `${cost.currency} `;
-  return `${cost.estimated ? "about " : ""}${symbol}${amount}${cost.simulated ? " (simulated)" : ""}`;
-}
-
-/**
- * @param {Generation} generation
- * @param {string} modelName
- * @returns {string} one line of figures
- */
-export function figures(generation, modelName) {
-  const { usage, cost, duration_ms } = generation;
-  const tokens = usage && `${usage.estimated ? "about " : ""}${usage.completion.toLocaleString("en")} tokens`;
-  const thinking = generation.thinking === "off" ? "" : `thinking ${generation.thinking}`;
-  return [modelName, thinking, duration(duration_ms), tokens, cost && price(cost)].filter(Boolean).join(" · ");
+  return cost.estimated ? gettext("about {price}", { price: symbol + amount }) : symbol + amount;
 }

@@ -85,7 +85,7 @@ export class Page {
     this.#loadFailure.hidden = true;
     this.#loadFailure.textContent = "";
     this.sidebar.mark(conversation.id);
-    this.#follower.jump();
+    this.#follower.turnTo(conversation.id);
   }
 
   /**
@@ -95,7 +95,9 @@ export class Page {
    * @param {Mode} mode
    */
   render(conversation, sends, connected, mode) {
-    this.#log.render(conversation, sends, connected);
+    if (conversation.id) this.#follower.name(conversation.id);
+    this.#log.render(conversation, sends, connected, this.#follower.wanted);
+    this.#follower.settle();
     this.#composer.setMode(mode);
     paintSettings(conversation);
     this.#composer.state.show(connected, sends.filter(({ failure }) => !failure).length, conversation.running);

@@ -40,6 +40,7 @@
  * @typedef {object} Ending
  * @property {Status} status
  * @property {string | null} finish_reason
+ * @property {string | null} [served_by]  the upstream's name, when it was not the first one
  * @property {Failure | null} error
  * @property {Usage | null} usage
  * @property {Cost | null} cost

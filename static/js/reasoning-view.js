@@ -1,6 +1,7 @@
 // The folded block with a thinking model's reasoning. Its text is put on the page only while it is unfolded.
 
 import { part } from "#chat/elements.js";
+import { gettext } from "#chat/language.js";
 import { duration } from "#chat/outcome.js";
 import { RichText } from "#chat/rich-text.js";
 import { isUnfinished } from "#chat/transcript.js";
@@ -36,20 +37,17 @@ export class ReasoningView {
     this.#content.hidden = !this.isOpen;
   }
 
-  /**
-   * @param {ShownMessage} message
-   * @returns {boolean} false when another call is due
-   */
+  /** @param {ShownMessage} message */
   update(message) {
     const hasReasoning = message.reasoning !== "";
     this.#root.hidden = !hasReasoning;
-    if (!hasReasoning) return true;
+    if (!hasReasoning) return;
     const isThinking = isUnfinished(message.generation) && message.text === "";
     this.#measure(message, isThinking);
     this.#root.classList.toggle("reasoning-active", isThinking);
     const milliseconds = message.generation?.reasoning_ms ?? this.#seen;
-    this.#setLabel(isThinking ? "Thinking…" : milliseconds === null ? "Thought" : `Thought for ${duration(milliseconds)}`);
-    return !this.isOpen || this.#text.update(message.reasoning, message.epoch, !isThinking);
+    this.#setLabel(isThinking ? this.#thinkingLabel() : thoughtLabel(milliseconds));
+    if (this.isOpen) this.#text.update(message.reasoning, message.epoch, !isThinking);
   }
 
   /**
@@ -64,8 +62,18 @@ export class ReasoningView {
     }
   }
 
+  #thinkingLabel() {
+    const seconds = this.#startedAt === null ? 0 : Math.floor((performance.now() - this.#startedAt) / 1000);
+    return seconds < 3 ? gettext("Thinking…") : gettext("Thinking for {time}…", { time: duration(seconds * 1000) });
+  }
+
   /** @param {string} label */
   #setLabel(label) {
     if (this.#label.textContent !== label) this.#label.textContent = label;
   }
+}
+
+/** @param {number | null} milliseconds */
+function thoughtLabel(milliseconds) {
+  return milliseconds === null ? gettext("Thought") : gettext("Thought for {time}", { time: duration(milliseconds) });
 }

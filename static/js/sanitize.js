@@ -3,7 +3,7 @@
 import DOMPurify from "dompurify";
 import { SAFE_LINK } from "#chat/markdown.js";
 
-const PLAIN_ATTRIBUTES = ["target", "rel", "class", "start", "tabindex", "data-language", "data-math"];
+const PLAIN_ATTRIBUTES = ["target", "rel", "class", "dir", "start", "tabindex", "data-language", "data-math"];
 
 const TEXT = {
   ALLOWED_TAGS: [

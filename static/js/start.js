@@ -12,6 +12,8 @@ import { Inbox } from "#chat/inbox.js";
 import { prepareForOffline } from "#chat/offline.js";
 import { Page } from "#chat/page.js";
 import { Shortcuts } from "#chat/shortcuts.js";
+import { readingActions } from "#chat/reading-actions.js";
+import { copySelectionsAsMarkdown } from "#chat/selection-copy.js";
 import { Socket } from "#chat/socket.js";
 import { Summaries } from "#chat/summaries.js";
 import { offerThemes } from "#chat/theme-choice.js";
@@ -59,6 +61,8 @@ const room = new ContextRoom(workspace, chat);
 messageActions(chat, workspace, page);
 treeActions(config, branching, chat, workspace, page);
 conversationActions(chat, page, new Drawer());
+readingActions();
+copySelectionsAsMarkdown(byId("log", HTMLElement));
 onAction(byId("connection", HTMLElement), { reconnect: () => socket.wake() });
 for (const root of document.querySelectorAll("[data-theme-choice]")) offerThemes(/** @type {HTMLElement} */ (root));
 

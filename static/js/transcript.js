@@ -125,8 +125,9 @@ function foldFinished(message, generation, frame) {
   const caughtUp = frame.attempt === generation.attempt && frame.seq <= generation.seq;
   if (!whole && !caughtUp) return withGap(message);
   if (!isUnfinished(generation) && frame.attempt === generation.attempt) return message;
-  const { attempt, seq, status, finish_reason, error, usage, cost, duration_ms, reasoning_ms } = frame;
-  const end = { ...generation, attempt, seq, status, finish_reason, error, usage, cost, duration_ms, reasoning_ms };
+  const { attempt, seq, status, finish_reason, error, usage, cost, duration_ms, reasoning_ms, served_by } = frame;
+  const figures = { finish_reason, error, usage, cost, duration_ms, reasoning_ms, served_by: served_by ?? null };
+  const end = { ...generation, attempt, seq, status, ...figures };
   const ended = { ...message, generation: end, gap: false, waiting: null };
   return whole ? replaced(ended, frame.text ?? "", frame.reasoning ?? message.reasoning) : ended;
 }

@@ -5,7 +5,7 @@ import { languageOf, toHtml } from "#chat/markdown.js";
 import { formulaAt } from "#chat/math-syntax.js";
 
 test("HTML in the text is shown, never interpreted", () => {
-  assert.equal(toHtml("<img src=x onerror=alert(1)>").trim(), "<p>&lt;img src=x onerror=alert(1)&gt;</p>");
+  assert.equal(toHtml("<img src=x onerror=alert(1)>").trim(), '<p dir="auto">&lt;img src=x onerror=alert(1)&gt;</p>');
   assert.equal(toHtml("a <script>alert(1)</script>").includes("<script"), false);
 });
 
@@ -25,7 +25,7 @@ for (const address of ["javascript:alert(1)", "data:text/html,x", "vbscript:x", 
 
 test("links open elsewhere and tell nothing about this page", () => {
   for (const text of ["[x](https://example.org/)", "https://example.org/", "<mailto:a@example.org>"]) {
-    assert.match(toHtml(text), /<a href="[^"]+" target="_blank" rel="noopener noreferrer nofollow">/);
+    assert.match(toHtml(text), /<a (class="bare" )?href="[^"]+" target="_blank" rel="noopener noreferrer nofollow">/);
   }
 });
 
@@ -35,7 +35,7 @@ test("names of files are not links", () => {
 
 test("tables scroll in a wrapper and are aligned by classes", () => {
   const html = toHtml("| a | b |\n|:-:|--:|\n| 1 | 2 |");
-  assert.match(html, /<div class="table-scroll" tabindex="0"><table>/);
+  assert.match(html, /<div class="table-scroll" tabindex="0"><table dir="auto">/);
   assert.match(html, /<th class="align-center">a<\/th>/);
   assert.match(html, /<td class="align-right">2<\/td>/);
   assert.equal(html.includes("style="), false);
@@ -49,7 +49,7 @@ test("code carries its language", () => {
 
 test("formulas inside a line", () => {
   for (const text of ["so $x^2$ is", "so \\(x^2\\) is"]) {
-    assert.equal(toHtml(text).trim(), '<p>so <span class="math" data-math="inline">x^2</span> is</p>');
+    assert.equal(toHtml(text).trim(), '<p dir="auto">so <span class="math" data-math="inline">x^2</span> is</p>');
   }
   assert.match(toHtml("so $$x_1$$ is"), /<span class="math" data-math="display">x_1<\/span>/);
   assert.match(toHtml("$a < b$"), />a &lt; b<\/span>/);

@@ -2,7 +2,8 @@ import assert from "node:assert/strict";
 import { test } from "node:test";
 
 import { ConversationList, grouped } from "#chat/conversation-list.js";
-import { announcement, duration, figures, noteOf, price, waitingText } from "#chat/outcome.js";
+import { figures } from "#chat/figures.js";
+import { announcement, duration, noteOf, price, waitingText } from "#chat/outcome.js";
 import { conversationRow, generation } from "./rows.js";
 
 test("durations", () => {
@@ -13,13 +14,27 @@ test("prices", () => {
   const cost = { amount: "0.000054321", currency: "USD", estimated: false, simulated: false };
   assert.equal(price(cost), "$0.000054");
   assert.equal(price({ ...cost, amount: "1.25", currency: "CHF" }), "CHF 1.3");
-  assert.equal(price({ ...cost, estimated: true, simulated: true }), "about $0.000054 (simulated)");
+  assert.equal(price({ ...cost, estimated: true, simulated: true }), "about $0.000054");
 });
 
 test("figures leave out what is unknown", () => {
-  assert.equal(figures(generation(), "Flash"), "Flash");
-  const usage = { prompt: 1, cached: 0, completion: 1234, reasoning: 0, estimated: true };
-  assert.equal(figures(generation({ usage, duration_ms: 2100, thinking: "high" }), "Flash"), "Flash · thinking high · 2 s · about 1,234 tokens");
+  assert.deepEqual(figures(generation(), "Flash"), [["Model", "Flash"]]);
+});
+
+test("figures tell all that is known, and mark what is estimated or simulated", () => {
+  const usage = { prompt: 1320, cached: 1280, completion: 1234, reasoning: 200, estimated: true };
+  const cost = { amount: "0.000054321", currency: "USD", estimated: true, simulated: true };
+  const known = { usage, cost, duration_ms: 12_000, reasoning_ms: 3000, thinking: /** @type {const} */ ("high") };
+  const ended = generation({ ...known, status: "complete", finish_reason: "length", served_by: "own server" });
+  assert.deepEqual(Object.fromEntries(figures(ended, "Flash")), {
+    Model: "Flash, thinking",
+    "Answered by": "own server",
+    Time: "12 s, 3 s of it thinking",
+    Read: "about 1,320 tokens: 1,280 known from before, 40 new",
+    Written: "about 1,234 tokens, 200 of them thinking",
+    Cost: "about $0.000054 (simulated)",
+    End: "The longest length of an answer was reached. The figures are estimates: exact ones never arrived.",
+  });
 });
 
 test("an answer that came to its own end needs no note; every other end has one, or an error", () => {
