@@ -72,6 +72,7 @@ export const texts = {
  "Text of the file": "نص الملف",
  "The answer could not be written. Your message is kept.": "تعذّرت كتابة الإجابة. رسالتك محفوظة.",
  "The answer failed.": "أخفقت الإجابة.",
+ "The answer reached its maximum length and stops here. Continue it to get the rest.": "بلغت الإجابة أقصى طولها وتنتهي هنا. تابعها للحصول على البقية.",
  "The assistant is writing.": "المساعد يكتب.",
  "The browser did not let this page copy. Select the text and copy it by hand.": "لم يسمح المتصفح بالنسخ. حدّد النص وانسخه بنفسك.",
  "The figures are estimates: exact ones never arrived.": "الأرقام تقديرية: لم تصل أرقام دقيقة.",
@@ -173,7 +174,7 @@ export const texts = {
   "{n} ورقة",
   "{n} ورقة"
  ],
- "{place} in line": "{place} في الصف",
+ "{place} in line": "الدور {place} في الصف",
  "{price} (simulated)": "{price} (محاكاة)",
  "{seconds} s": "{seconds} ث",
  "{time}, {thinking} of it thinking": "{time}، منها {thinking} تفكير",

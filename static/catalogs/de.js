@@ -68,6 +68,7 @@ export const texts = {
  "Text of the file": "Text der Datei",
  "The answer could not be written. Your message is kept.": "Die Antwort konnte nicht geschrieben werden. Ihre Nachricht bleibt erhalten.",
  "The answer failed.": "Die Antwort ist fehlgeschlagen.",
+ "The answer reached its maximum length and stops here. Continue it to get the rest.": "Die Antwort hat ihre Höchstlänge erreicht und endet hier. Setzen Sie sie fort, um den Rest zu erhalten.",
  "The assistant is writing.": "Der Assistent schreibt.",
  "The browser did not let this page copy. Select the text and copy it by hand.": "Der Browser ließ das Kopieren nicht zu. Markieren Sie den Text und kopieren Sie ihn von Hand.",
  "The figures are estimates: exact ones never arrived.": "Die Zahlen sind geschätzt: Genaue sind nie angekommen.",
@@ -149,7 +150,7 @@ export const texts = {
   "{n} Blatt",
   "{n} Blätter"
  ],
- "{place} in line": "{place} in der Warteschlange",
+ "{place} in line": "Platz {place} in der Warteschlange",
  "{price} (simulated)": "{price} (simuliert)",
  "{seconds} s": "{seconds} s",
  "{time}, {thinking} of it thinking": "{time}, davon {thinking} Nachdenken",

@@ -67,6 +67,7 @@ export const texts = {
  "Text of the file": "文件文本",
  "The answer could not be written. Your message is kept.": "无法生成回答。您的消息已保留。",
  "The answer failed.": "回答失败。",
+ "The answer reached its maximum length and stops here. Continue it to get the rest.": "回答已达到最大长度，到此为止。点击“继续”以获取其余部分。",
  "The assistant is writing.": "助手正在书写。",
  "The browser did not let this page copy. Select the text and copy it by hand.": "浏览器不允许此页面复制。请选中文本手动复制。",
  "The figures are estimates: exact ones never arrived.": "数据为估算值：未收到精确数据。",

@@ -1,6 +1,6 @@
 // The figures of one answer, in words. Pure.
 
-import { gettext } from "#chat/language.js";
+import { gettext, number } from "#chat/language.js";
 import { duration, price } from "#chat/outcome.js";
 
 /** @import { Generation } from "#chat/protocol.js" */
@@ -50,7 +50,7 @@ function prompt({ usage }) {
   if (!usage) return "";
   const tokens = counted(usage.prompt, usage.estimated);
   if (!usage.cached) return gettext("{tokens}, all of them new", { tokens });
-  const [cached, fresh] = [count(usage.cached), count(Math.max(0, usage.prompt - usage.cached))];
+  const [cached, fresh] = [number(usage.cached), number(Math.max(0, usage.prompt - usage.cached))];
   return gettext("{tokens}: {cached} known from before, {fresh} new", { tokens, cached, fresh });
 }
 
@@ -58,7 +58,7 @@ function prompt({ usage }) {
 function written({ usage }) {
   if (!usage) return "";
   const tokens = counted(usage.completion, usage.estimated);
-  return usage.reasoning ? gettext("{tokens}, {reasoning} of them thinking", { tokens, reasoning: count(usage.reasoning) }) : tokens;
+  return usage.reasoning ? gettext("{tokens}, {reasoning} of them thinking", { tokens, reasoning: number(usage.reasoning) }) : tokens;
 }
 
 /** @param {Generation} generation */
@@ -95,18 +95,10 @@ function reason(status, finishReason) {
 }
 
 /**
- * @param {number} number
+ * @param {number} tokens
  * @param {boolean} estimated
  */
-function counted(number, estimated) {
-  return estimated ? gettext("about {count} tokens", { count: count(number) }) : gettext("{count} tokens", { count: count(number) });
-}
-
-/** @param {number} number */
-function count(number) {
-  return number.toLocaleString(pageLanguage());
-}
-
-function pageLanguage() {
-  return globalThis.document?.documentElement.lang || "en";
+function counted(tokens, estimated) {
+  const values = { count: number(tokens) };
+  return estimated ? gettext("about {count} tokens", values) : gettext("{count} tokens", values);
 }

@@ -1,6 +1,6 @@
 // How an answer ended, in words for the person who reads it. Pure.
 
-import { gettext } from "#chat/language.js";
+import { gettext, number } from "#chat/language.js";
 import { isUnfinished } from "#chat/transcript.js";
 
 /** @import { Cost, Generation } from "#chat/protocol.js" */
@@ -69,8 +69,7 @@ export function duration(milliseconds) {
  * @returns {string} with two significant digits
  */
 export function price(cost) {
-  const language = globalThis.document?.documentElement.lang || "en";
-  const amount = Number(cost.amount).toLocaleString(language, { maximumSignificantDigits: 2, maximumFractionDigits: 9 });
+  const amount = number(Number(cost.amount), { maximumSignificantDigits: 2, maximumFractionDigits: 9 });
   const symbol = { USD: "$", CNY: "¥", EUR: "€" }[cost.currency] ?? `${cost.currency} `;
   return cost.estimated ? gettext("about {price}", { price: symbol + amount }) : symbol + amount;
 }
