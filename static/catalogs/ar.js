@@ -13,7 +13,6 @@ export const texts = {
  "Continue here": "المتابعة هنا",
  "Copied": "نُسخ",
  "Copied.": "نُسخ.",
- "Copy code": "نسخ الشيفرة",
  "Copy the last answer": "نسخ آخر إجابة",
  "Delete the preset “{name}”? Chats that use it keep their settings.": "حذف الإعداد المسبق «{name}»؟ تحتفظ المحادثات التي تستخدمه بإعداداتها.",
  "Download {name}": "تنزيل {name}",

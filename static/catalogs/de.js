@@ -13,7 +13,6 @@ export const texts = {
  "Continue here": "Hier weitermachen",
  "Copied": "Kopiert",
  "Copied.": "Kopiert.",
- "Copy code": "Code kopieren",
  "Copy the last answer": "Letzte Antwort kopieren",
  "Delete the preset “{name}”? Chats that use it keep their settings.": "Vorlage „{name}“ löschen? Chats, die sie verwenden, behalten ihre Einstellungen.",
  "Download {name}": "{name} herunterladen",

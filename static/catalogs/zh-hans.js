@@ -13,7 +13,6 @@ export const texts = {
  "Continue here": "在此继续",
  "Copied": "已复制",
  "Copied.": "已复制。",
- "Copy code": "复制代码",
  "Copy the last answer": "复制最后一个回答",
  "Delete the preset “{name}”? Chats that use it keep their settings.": "删除预设“{name}”？使用它的对话会保留其设置。",
  "Download {name}": "下载 {name}",
