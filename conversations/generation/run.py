@@ -33,6 +33,8 @@ from conversations.generation.outcome import Outcome
 from conversations.generation.transcript import Piece, Transcript
 from conversations.models import UpstreamCall
 
+_SLOW = 2
+"""Frames that are further apart than so many intervals come from a slow stream: nothing would gather in a rest."""
 _CATCH_UP = 200
 """A receiver that missed more frames than this gets a snapshot: one frame instead of many."""
 
@@ -49,7 +51,8 @@ class Receiver(Protocol):
 
 
 class Run:
-    """Folds events into frames: the first leaves at once, and after each one the run rests for the frame interval.
+    """Folds events into frames: the first leaves at once, and between two of them the run rests for the frame interval,
+    unless they are far apart anyway.
 
     What comes meanwhile waits in the connection and is read in one go: one wake-up, one frame, one write for all of it.
     """
@@ -182,10 +185,12 @@ class Run:
                     end = event
                 else:
                     self._take(event)
+            last = self._last_frame
             if self._send_frame():
                 figures.added_latency.add(self._last_frame - came)
-                if end is None:
-                    await asyncio.sleep(self._frame_interval())
+                interval = self._frame_interval()
+                if end is None and self._last_frame - last < _SLOW * interval:
+                    await asyncio.sleep(interval)
         return end
 
     def _take(self, event: Event) -> None:
