@@ -3,12 +3,8 @@
 from __future__ import annotations
 
 import asyncio
-import gc
-import threading
-from asyncio import BaseEventLoop
 from collections.abc import Iterator
 from pathlib import Path
-from weakref import WeakSet
 
 import pytest
 from asgiref.sync import sync_to_async
@@ -17,49 +13,14 @@ from django.db import connections
 from pytest_django import Settings
 
 from chatsite.accounts.models import User
-from chatsite.loop_monitor import Block, LoopMonitor
-from chatsite.server import load_ahead
 from conversations.accounting import tariff
 from tests import cast
-from tests.loop import LOOP_LIMIT, is_ours
 
 
 @pytest.fixture(autouse=True, scope="session")
 def _static_root() -> None:
     """WhiteNoise warns of a missing folder; pages are rendered without collecting files."""
     Path(django_settings.STATIC_ROOT or "").mkdir(parents=True, exist_ok=True)
-
-
-@pytest.fixture(autouse=True, scope="session")
-def _blocks() -> Iterator[list[Block]]:
-    """What held up an event loop of the tests, which are prepared for it as the server is."""
-    load_ahead()
-    gc.collect()
-    gc.freeze()
-    blocks: list[Block] = []
-    monitor = LoopMonitor(limit=LOOP_LIMIT, on_block=blocks.append)
-    followed: WeakSet[asyncio.AbstractEventLoop] = WeakSet()
-    run_forever = BaseEventLoop.run_forever
-
-    def run_and_follow(loop: BaseEventLoop) -> None:
-        if loop not in followed and threading.current_thread() is threading.main_thread():
-            followed.add(loop)
-            monitor.follow(loop, lambda lag: None)
-        run_forever(loop)
-
-    monitor.start()
-    with pytest.MonkeyPatch.context() as patch:
-        patch.setattr(BaseEventLoop, "run_forever", run_and_follow)
-        yield blocks
-    monitor.stop()
-
-
-@pytest.fixture(autouse=True)
-def _loop_is_free(_blocks: list[Block]) -> Iterator[None]:
-    """The event loop is never held up by the server."""
-    _blocks.clear()
-    yield
-    assert not [str(block) for block in _blocks if is_ours(block)]
 
 
 @pytest.fixture(scope="session")

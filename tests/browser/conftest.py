@@ -19,11 +19,6 @@ def browser_type_launch_args(browser_type_launch_args: dict[str, Any]) -> dict[s
     return {**browser_type_launch_args, **launch_arguments()}
 
 
-@pytest.fixture(autouse=True)
-def _loop_is_free() -> None:
-    """The loop of this process is Playwright's; the server has a process of its own."""
-
-
 @pytest.fixture
 def visitor(page: Page, tmp_path: Path) -> Iterator[Visitor]:
     """Somebody at a server of a fresh installation in demo mode."""

@@ -16,6 +16,7 @@ from conversations.models import Price
 from conversations.services import process
 from conversations.services.process import ServerProcess
 from conversations.simulator import Simulator
+from tests.loop_watch import _blocks, _loop_is_free  # noqa: F401 - fixtures
 from tests.realtime.tab import Tab, cookie_of
 
 SocketOf = Callable[[User], Awaitable[Tab]]
