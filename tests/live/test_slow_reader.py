@@ -28,7 +28,7 @@ def test_a_reader_that_does_not_read_is_given_up(tmp_path: Path) -> None:
     ):
         dana.connect()
         ack = dana.ask("x" * _LONG)
-        dana.frame("generation.finished", message=ack["answer"])
+        dana.frame("generation.finished", message=ack["answer"], patience=90)
         before = _resident_megabytes(server.pid)
         with _socket_that_does_not_read(server, dana) as deaf:
             message = json.dumps({"type": "conversation.open", "conversation": ack["conversation"]}).encode()
