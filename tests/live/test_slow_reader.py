@@ -21,7 +21,10 @@ def test_a_reader_that_does_not_read_is_given_up(tmp_path: Path) -> None:
     with (
         SimulatorThread(speed=0, first_token=0) as simulator,
         installation(
-            DEEPSEEK_API_KEY="sk-tests", DEEPSEEK_BASE_URL=simulator.base_url, MAX_MESSAGE_CHARACTERS="2000000"
+            DEEPSEEK_API_KEY="sk-tests",
+            DEEPSEEK_BASE_URL=simulator.base_url,
+            MAX_MESSAGE_CHARACTERS="2000000",
+            CONTEXT_BUDGET="1000000",
         ) as own,
         LiveServer(tmp_path / "var", own) as server,
         Member(server).become_first_administrator() as dana,
