@@ -111,6 +111,7 @@ class PythonPackages:
                 f"this Python cannot make virtual environments. Install {package} (Debian, Ubuntu: "
                 f"apt-get install {package}), then try again."
             ) from None
+        _refuse_link(VENV)
         VENV.mkdir(exist_ok=True)
         (VENV / _UNFINISHED).touch()
         for path in VENV.iterdir():
@@ -130,6 +131,7 @@ class BrowserPackages:
 
     def do(self, lock: int) -> None:
         """Install by `npm ci`, which begins by removing what is there. Nothing of the packages is run."""
+        _refuse_link(BROWSER_PACKAGES)
         self._stamp.remove()
         node = find_node() or _install_node(lock)
         command = [*node.npm, "ci", "--ignore-scripts", "--no-audit", "--no-fund", "--loglevel=error"]
@@ -223,6 +225,15 @@ def _number(version: str) -> int:
     """The first number of ">=20" or "v20.20.2"; 0 without one."""
     found = re.search(r"\d+", version)
     return int(found[0]) if found else 0
+
+
+def _refuse_link(folder: Path) -> None:
+    """Raises `SetUpFailed` for a symbolic link: what it points to would be emptied, and others may use it."""
+    if folder.is_symlink():
+        raise SetUpFailed(
+            f"{folder.name} is a symbolic link to {os.readlink(folder)}. What it points to does not fit this checkout "
+            f"and is left as it is, for others may use it. Remove the link (rm {folder.name}), then try again."
+        )
 
 
 def _place() -> str:

@@ -20,12 +20,26 @@ class AdministrationConfig(AdminConfig):
 
     default_site = "chatsite.administration.AdministrationSite"
 
+    def ready(self) -> None:
+        super().ready()
+        from django.contrib.admin import site
+
+        from conversations.admin import auditing
+
+        # After all apps have registered their models.
+        auditing.connect(site)
+
 
 class AdministrationSite(AdminSite):
     """`admin.site`. The reports are listed like an app, so that the index and the sidebar show them alike."""
 
     index_title = _("Administration")
     empty_value_display = "–"  # noqa: RUF001 - a dash for the eye
+
+    def admin_view(self, view: Any, cacheable: bool = False) -> Any:
+        from chatsite.accounts.acting import administrative
+
+        return super().admin_view(administrative(view), cacheable)
 
     def get_urls(self) -> list[URLResolver | URLPattern]:
         # Importing the admin's modules registers models on this very site: not before it exists.

@@ -55,6 +55,10 @@ class Environment:
     email_url: str = field(repr=False)
     """Empty: no mail leaves; invitations are links shown once."""
     email_from: str
+    alert_webhook_url: str = field(repr=False)
+    """Where alerts for administrators are posted as JSON; empty: nowhere. May hold a secret."""
+    alert_webhook_secret: str = field(default="", repr=False)
+    """Signs what is posted there; empty: unsigned."""
     public_url: str
     """Origin under which people reach the site, without a trailing slash; empty: `http://HOST:PORT`."""
     host: str
@@ -73,6 +77,8 @@ class Environment:
     """Answers that one process may have running at once, for each model."""
     default_model: str
     title_model: str
+    billing_currency: str
+    """What the account at DeepSeek is billed in: which of a model's prices counts."""
     frame_interval: float
     """Seconds between two frames of one generation."""
     checkpoint_interval: float
@@ -147,6 +153,8 @@ def read(environ: Mapping[str, str], *, base_dir: Path = BASE_DIR) -> Environmen
         redis_url=values.url("REDIS_URL", "", ("redis", "rediss", "unix")),
         email_url=values.text("EMAIL_URL", ""),
         email_from=values.text("EMAIL_FROM", "chatsite@localhost"),
+        alert_webhook_url=values.url("ALERT_WEBHOOK_URL", "", ("http", "https")),
+        alert_webhook_secret=values.text("ALERT_WEBHOOK_SECRET", ""),
         public_url=public_url,
         host=host,
         port=port,
@@ -160,6 +168,7 @@ def read(environ: Mapping[str, str], *, base_dir: Path = BASE_DIR) -> Environmen
         max_concurrent_answers=values.number("MAX_CONCURRENT_ANSWERS", "2500", int, low=1, high=100_000),
         default_model=values.text("DEFAULT_MODEL", "deepseek-flash"),
         title_model=values.text("TITLE_MODEL", "deepseek-flash"),
+        billing_currency=_currency(values, "BILLING_CURRENCY", "USD"),
         frame_interval=values.number("FRAME_INTERVAL", "0.025", float, low=0.005, high=1),
         checkpoint_interval=values.number("CHECKPOINT_INTERVAL", "1", float, low=0.05, high=10),
         lease=values.number("LEASE", "5", float, low=1, high=60),
@@ -280,6 +289,13 @@ def _fallbacks(values: _Values, name: str, api_key: str) -> tuple[FallbackUpstre
     if upstreams and not api_key:
         raise EnvironmentMistake(f"{name} is set without DEEPSEEK_API_KEY. Without that key the simulator answers.")
     return upstreams
+
+
+def _currency(values: _Values, name: str, default: str) -> str:
+    code = values.text(name, default)
+    if not (len(code) == 3 and code.isascii() and code.isalpha() and code.isupper()):
+        raise EnvironmentMistake(f"{name}: {code!r} is no currency. Give its three letters, such as USD or CNY.")
+    return code
 
 
 def _token(values: _Values, name: str) -> str:

@@ -11,38 +11,39 @@ So only time that the loop's thread itself has taken counts:
   that waits is known to wait for something else (`threading`, `queue`, futures). Whoever begins a thread waits until it
   gets a processor: that does not count either. Where the system does not tell, CPU time alone counts.
 
-What belongs to one callback is told by identity: two looks in a row that find the same frame at the root of the loop's
-stack, and no turn of the loop in between, which a timer of the loop marks: a task's frame is the same in each of its
-steps. Both
-ends of a callback are missed by up to one interval, so that what is found is surely a block; one that is shorter than
-the limit and two intervals may not be. A call into C that does not let go of the interpreter lock keeps the helper from
-looking: its CPU time is found afterwards, and the place only if the callback still runs.
+What belongs to one callback is told by identity: two looks in a row that find the same task and the same function at
+the root of the loop's stack, and no turn of the loop in between, which a timer of the loop marks: a task takes one step
+in a turn. Both ends of a callback are missed by up to one interval, so that what is found is surely a block; one that
+is shorter than the limit and two intervals may not be. A call into C that does not let go of the interpreter lock keeps
+the helper from looking: its CPU time is found afterwards, and the place only if the callback still runs.
 
-Blocks name code, and never hold values. To read the stack of a running thread is not safe in every version of Python:
-the helper is for tests and for developers, and off where nobody asks for it.
+Blocks name code, and never hold values. The stack is read the way that a crash's is, by `faulthandler`: in one go,
+while the loop's thread cannot run, and without making frame objects of what it executes, which CPython 3.11 does not
+survive for long.
 """
 
 from __future__ import annotations
 
 import asyncio
+import faulthandler
+import os
 import platform
+import re
 import sys
+import tempfile
 import threading
 import time
-from asyncio import base_events
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from types import FrameType
+from typing import IO, NamedTuple
 
 _FUTEX = {"x86_64": 202, "aarch64": 98}.get(platform.machine())
 _WAITING = ("/threading.py", "/queue.py", "/concurrent/futures/_base.py", "/asgiref/sync.py", "/subprocess.py")
 """Files of code that waits for other threads or processes, in futex calls with a timeout too."""
 _TIMEOUT = 4
 """Its place among the words of a futex call."""
-_THREAD_START = threading.Thread.start.__code__
-_IDLE = "/selectors.py"
-_TURN = base_events.BaseEventLoop._run_once.__code__  # type: ignore[attr-defined]
 _ENDS = 8
 """Frames at either end of a stack that are told."""
 _PROJECT = f"{Path(__file__).resolve().parent.parent}/"
@@ -72,8 +73,17 @@ class _Look:
     at: float
     cpu: float
     turn: int
-    root: int | None
+    root: tuple[int, str, str] | None
+    """The task, by its id (0: none), and the file and name of the outermost function of the running callback."""
     asleep: bool
+
+
+class _Frame(NamedTuple):
+    """A place in the code."""
+
+    path: str
+    line: int
+    function: str
 
 
 class LoopMonitor:
@@ -90,7 +100,8 @@ class LoopMonitor:
         self._marked = 0.0  # the thread's CPU time at the last turn
         self._looks = 0  # since then
         self._unseen = 0.0
-        self._base: FrameType | None = None
+        self._loop: asyncio.AbstractEventLoop | None = None
+        self._depth = 0  # frames below a callback of the loop
         self._last: _Look | None = None
         self._cpu = self._asleep = 0.0
         self._stack: tuple[str, ...] = ()
@@ -114,12 +125,13 @@ class LoopMonitor:
             nonlocal due
             now = time.monotonic()
             self._turn += 1
-            self._base = sys._getframe(1)
+            self._depth = _depth(sys._getframe(1))
             self._mark(time.thread_time())
             on_lag(max(0.0, now - due))
             due = now + self.interval
             loop.call_later(self.interval, tick)
 
+        self._loop = loop
         self._marked = time.thread_time()
         self._ticks = True
         loop.call_soon(tick)
@@ -136,18 +148,19 @@ class LoopMonitor:
     # --- the helper thread ----------------------------------------------------------------------------------------
 
     def _watch(self) -> None:
-        while not self._ended.wait(self.interval):
-            try:
-                self._look()
-            except AttributeError:
-                # The stack of a running thread can change under the eyes of another one (seen with CPython 3.11).
-                self._last = None
+        with _Stacks(self._thread.id) as stacks:
+            while not self._ended.wait(self.interval):
+                self._look(stacks)
 
-    def _look(self) -> None:
+    def _look(self, stacks: _Stacks) -> None:
         last = self._last
-        # Before there is a frame in hand: to read a file lets other threads run.
+        # Before the stack: to read a file lets other threads run.
         call = self._thread.call() if last is not None and last.root is not None else None
-        self._last = look = self._seen(call)
+        at, cpu, turn, task = time.monotonic(), self._thread.cpu(), self._turn, self._task()
+        is_running = self._loop is not None and self._loop.is_running()
+        stack = stacks.read()[self._depth :] if is_running else []
+        root = (task, stack[0].path, stack[0].function) if stack else None
+        self._last = look = _Look(at, cpu, turn, root, bool(stack) and call is not None and call.is_sleep(stack))
         self._looks += 1
         if last is not None and look.root is not None and look.root == last.root and look.turn == last.turn:
             self._count(last, look)
@@ -157,20 +170,13 @@ class LoopMonitor:
                 self._looks = _FEW + 1  # the turn's mark need not find it again
                 self._cpu = look.cpu - self._marked
         if not self._stack and self._cpu + self._asleep > self._limit:
-            self._stack = self._place()
+            self._stack = _told(stack)
 
-    def _seen(self, call: _Call | None) -> _Look:
-        """Frames are let go of at once, here and in `_place`: were the last to hold one this thread, it would end what
-        hangs on it (tasks, connections), which is the loop's own business."""
-        at, cpu = time.monotonic(), self._thread.cpu()
-        frame = sys._current_frames().get(self._thread.id)
-        root = None if frame is None else self._root(frame)
-        asleep = root is not None and frame is not None and call is not None and call.is_sleep(frame)
-        return _Look(at, cpu, self._turn, None if root is None else id(root), asleep)
-
-    def _place(self) -> tuple[str, ...]:
-        frame = sys._current_frames().get(self._thread.id)
-        return () if frame is None else _stack(frame, self._root(frame))
+    def _task(self) -> int:
+        """The task that runs, by its id; 0 for a plain callback. It is let go of at once: what hangs on it is the
+        loop's own business."""
+        task = None if self._loop is None else asyncio.current_task(self._loop)
+        return 0 if task is None else id(task)
 
     def _count(self, last: _Look, look: _Look) -> None:
         """The same callback still runs."""
@@ -191,15 +197,52 @@ class LoopMonitor:
         self._cpu = self._asleep = 0.0
         self._stack = ()
 
-    def _root(self, frame: FrameType) -> FrameType | None:
-        """The outermost frame of the running callback; None when the loop is idle or does not run."""
-        above: FrameType | None = None
-        here: FrameType | None = frame
-        while here is not None:
-            if here is self._base or here.f_code is _TURN:
-                return None if above is None or above.f_code.co_filename.endswith(_IDLE) else above
-            above, here = here, here.f_back
-        return None
+
+def _memory_file() -> IO[str]:
+    """A file that need not be on a disk. It has to be a file: a pipe could fill up while nobody may read."""
+    if hasattr(os, "memfd_create"):
+        return open(os.memfd_create("stacks"), "w+", encoding="utf-8", errors="replace")
+    return tempfile.TemporaryFile("w+", encoding="utf-8", errors="replace")
+
+
+class _Stacks:
+    """Reads the stack of one thread out of what `faulthandler` writes of all of them, outermost frame first."""
+
+    _LINE = re.compile(r'  File "(.*)", line (\d+) in (.*)')
+    _CUT = "  ..."
+    """Written in the place of what is further out than a hundred frames."""
+
+    def __init__(self, thread: int) -> None:
+        self._title = re.compile(rf"(?:Current thread|Thread) 0x0*{thread:x} ")
+        self._file = _memory_file()
+
+    def __enter__(self) -> _Stacks:
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self._file.close()
+
+    def read(self) -> list[_Frame]:
+        """The frames; none for a thread that has ended, or one with a stack too deep to be told."""
+        file = self._file
+        file.seek(0)
+        file.truncate()
+        faulthandler.dump_traceback(file, all_threads=True)
+        file.seek(0)
+        frames: list[_Frame] = []
+        found = False
+        for text in file:
+            if line := self._LINE.match(text):
+                if found:
+                    frames.append(_Frame(line[1], int(line[2]), line[3]))
+            elif found and text.startswith(self._CUT):
+                return []
+            elif self._title.match(text):
+                found = True
+            elif found:
+                break
+        frames.reverse()
+        return frames
 
 
 class _Thread:
@@ -231,35 +274,35 @@ class _Call:
     number: int
     has_timeout: bool
 
-    def is_sleep(self, frame: FrameType) -> bool:
-        """Whether it waits for something else than the interpreter lock, made by the code of `frame`."""
-        if _begins_a_thread(frame):
+    def is_sleep(self, stack: Sequence[_Frame]) -> bool:
+        """Whether it waits for something else than the interpreter lock, made by the code at the end of `stack`."""
+        if _begins_a_thread(stack):
             return False
         if _FUTEX is None or (self.number == _FUTEX and self.has_timeout):
-            return frame.f_code.co_filename.endswith(_WAITING)
+            return stack[-1].path.endswith(_WAITING)
         return True
 
 
-def _begins_a_thread(frame: FrameType) -> bool:
+def _begins_a_thread(stack: Sequence[_Frame]) -> bool:
     """Whether the code waits until a thread that it has made gets a processor for the first time."""
-    here: FrameType | None = frame
-    while here is not None and here.f_code.co_filename == _THREAD_START.co_filename:
-        if here.f_code is _THREAD_START:
+    for frame in reversed(stack):
+        if frame.path != threading.__file__:
+            return False
+        if frame.function == threading.Thread.start.__name__:
             return True
-        here = here.f_back
     return False
 
 
-def _stack(frame: FrameType, root: FrameType | None) -> tuple[str, ...]:
-    lines: list[str] = []
-    here: FrameType | None = frame
-    while here is not None and root is not None:
-        if not here.f_code.co_filename.startswith(_MACHINERY):
-            lines.append(f"{_short(here.f_code.co_filename)}:{here.f_lineno} {here.f_code.co_name}")
-        if here is root:
-            break
-        here = here.f_back
-    lines.reverse()
+def _depth(frame: FrameType | None) -> int:
+    """How many frames there are from `frame` outwards. For the thread's own stack only."""
+    depth = 0
+    while frame is not None:
+        depth, frame = depth + 1, frame.f_back
+    return depth
+
+
+def _told(stack: Sequence[_Frame]) -> tuple[str, ...]:
+    lines = [f"{_short(path)}:{line} {function}" for path, line, function in stack if not path.startswith(_MACHINERY)]
     if len(lines) > 2 * _ENDS:
         lines[_ENDS:-_ENDS] = ["…"]
     return tuple(lines)

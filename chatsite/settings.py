@@ -33,6 +33,7 @@ INSTALLED_APPS = [
     "allauth",
     "allauth.account",
     "allauth.mfa",
+    "allauth.usersessions",
 ]
 
 MIDDLEWARE = [
@@ -252,6 +253,7 @@ STATICFILES_DIRS = [
     ("vendor/dompurify", _packages / "dompurify" / "dist"),
     ("vendor/highlight", _packages / "@highlightjs" / "cdn-assets" / "es"),
     ("vendor/katex", _packages / "katex" / "dist"),
+    ("vendor/uplot", _packages / "uplot" / "dist"),
     ("vendor/mermaid", _packages / "mermaid" / "dist"),
 ]
 STORAGES = {

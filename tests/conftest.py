@@ -13,7 +13,8 @@ from django.db import connections
 from pytest_django import Settings
 
 from chatsite.accounts.models import User
-from conversations.accounting import tariff
+from conversations.accounting import tariff, uses
+from conversations.services import policy, standing
 from tests import cast
 
 
@@ -38,8 +39,12 @@ def _quick_passwords(settings: Settings) -> None:
 
 @pytest.fixture(autouse=True)
 def _tariff() -> None:
-    """Tests that flush the database flush the prices, which the tariff would remember for a minute."""
+    """Tests that flush the database flush the prices, which the tariff would remember for a minute; budgets, policies
+    and who may ask likewise, for seconds."""
     tariff.forget()
+    policy.forget()
+    uses.missed()
+    standing.forget()
 
 
 @pytest.fixture

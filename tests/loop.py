@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import os
 import re
 
 from chatsite.loop_monitor import Block
@@ -10,8 +9,6 @@ from chatsite.loop_monitor import Block
 LOOP_LIMIT = 0.02
 """Seconds for one callback."""
 
-WATCHES = bool(os.environ.get("WATCH_LOOP"))
-"""Whether the event loops of tests and of live servers are watched."""
 UNSEEN = "a call into C that let nobody look"
 _OWN = re.compile(r"(chatsite|conversations|tests)/")
 

@@ -1,8 +1,4 @@
-"""Fixtures that let no test hold up the event loop, for folders whose tests run what serves people live.
-
-With WATCH_LOOP=1 in the environment: to read the stack of a running thread, as the monitor does, is not safe in every
-version of Python (it has shown frames that were gone), so that a run does not depend on it.
-"""
+"""Fixtures that let no test hold up the event loop, for folders whose tests run what serves people live."""
 
 from __future__ import annotations
 
@@ -17,7 +13,7 @@ import pytest
 
 from chatsite.loop_monitor import Block, LoopMonitor
 from chatsite.server import load_ahead
-from tests.loop import LOOP_LIMIT, WATCHES, is_ours
+from tests.loop import LOOP_LIMIT, is_ours
 
 
 @pytest.fixture(scope="module")
@@ -37,13 +33,11 @@ def _blocks() -> Iterator[list[Block]]:
             monitor.follow(loop, lambda lag: None)
         run_forever(loop)
 
-    if WATCHES:
-        monitor.start()
+    monitor.start()
     with pytest.MonkeyPatch.context() as patch:
         patch.setattr(BaseEventLoop, "run_forever", run_and_follow)
         yield blocks
-    if WATCHES:
-        monitor.stop()
+    monitor.stop()
 
 
 @pytest.fixture(autouse=True)

@@ -75,12 +75,12 @@ def reissue(invitation_id: UUID) -> tuple[Invitation, str]:
     token = secrets.token_urlsafe(_TOKEN_BYTES)
     try:
         with transaction.atomic():
-            changed = Invitation.objects.filter(pk=invitation_id, accepted_at=None).update(
-                token_hash=_hash(token), expires=timezone.now() + LIFETIME, revoked_at=None
-            )
-            if not changed:
+            invitation = Invitation.objects.select_for_update().filter(pk=invitation_id, accepted_at=None).first()
+            if invitation is None:
                 raise NotOpen(InvitationState.ACCEPTED)
-            invitation = Invitation.objects.get(pk=invitation_id)
+            invitation.token_hash, invitation.expires = _hash(token), timezone.now() + LIFETIME
+            invitation.revoked_at = None
+            invitation.save(update_fields=["token_hash", "expires", "revoked_at"])
             _refuse_taken(invitation.email)
     except IntegrityError:
         raise AlreadyInvited from None
@@ -89,7 +89,13 @@ def reissue(invitation_id: UUID) -> tuple[Invitation, str]:
 
 def revoke(invitation_id: UUID) -> bool:
     """End the link of an invitation; False when there is none in force."""
-    return bool(_in_force().filter(pk=invitation_id).update(revoked_at=timezone.now()))
+    with transaction.atomic():
+        invitation = _in_force().select_for_update().filter(pk=invitation_id).first()
+        if invitation is None:
+            return False
+        invitation.revoked_at = timezone.now()
+        invitation.save(update_fields=["revoked_at"])
+    return True
 
 
 def find(token: str) -> Invitation | None:

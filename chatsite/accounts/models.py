@@ -36,6 +36,19 @@ class UserManager(BaseUserManager["User"]):
         return self.get(email=(username or "").lower())
 
 
+class Theme(models.TextChoices):
+    SYSTEM = "", "System"
+    LIGHT = "light", "Light"
+    DARK = "dark", "Dark"
+
+
+class SendKey(models.TextChoices):
+    """What sends a message; the other one begins a new line."""
+
+    ENTER = "enter", "Enter"
+    CTRL_ENTER = "ctrl-enter", "Ctrl+Enter"
+
+
 class User(AbstractBaseUser, PermissionsMixin):
     """A person. `is_staff` makes an administrator."""
 
@@ -47,6 +60,15 @@ class User(AbstractBaseUser, PermissionsMixin):
         _("active"), default=True, help_text=_("Switch off to keep a person out without deleting.")
     )
     date_joined = models.DateTimeField(default=timezone.now, editable=False)
+
+    # How the pages are for this person. Here and not in a table of their own, since every page needs them.
+    language = models.CharField(max_length=16, default="", blank=True, editable=False)
+    """A language of `LANGUAGES`; empty: whichever the browser asks for."""
+    theme = models.CharField(max_length=8, choices=Theme, default=Theme.SYSTEM, blank=True, editable=False)
+    send_key = models.CharField(max_length=16, choices=SendKey, default=SendKey.ENTER, editable=False)
+    default_model = models.CharField(max_length=100, default="", blank=True, editable=False)
+    """Of new conversations; empty: the site's."""
+    default_thinking = models.CharField(max_length=8, default="", blank=True, editable=False)
 
     objects: ClassVar[UserManager] = UserManager()
 

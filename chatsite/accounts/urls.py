@@ -10,6 +10,7 @@ urlpatterns = [
     path("invitations/<uuid:invitation_id>/reissue/", invitations.reissue, name="reissue_invitation"),
     path("invitations/<uuid:invitation_id>/revoke/", invitations.revoke, name="revoke_invitation"),
     path("invitations/accept/<str:token>/", invitations.accept, name="accept_invitation"),
-    path("email/", own_account.page, name="account_email"),
+    path("email/", own_account.to_settings, name="account_email"),
+    path("sessions/", own_account.to_settings, name="usersessions_list"),
     path("password/reset/", own_account.PasswordReset.as_view(), name="account_reset_password"),
 ]

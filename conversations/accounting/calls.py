@@ -17,6 +17,7 @@ from conversations.accounting.ends import ABNORMAL, END, meaning
 from conversations.accounting.people import Person, people
 from conversations.accounting.selection import Selection
 from conversations.models import UpstreamCall
+from conversations.models.upstream_call import NOTABLE
 
 BALANCE_EXHAUSTED = "balance_exhausted"
 """The error code of an answer 402."""
@@ -96,6 +97,11 @@ class EndCount:
     day: date | None = None
 
 
+def all_calls(selection: Selection) -> CallTable:
+    """Every call of the selection; `end` is what was unusual about it."""
+    return CallTable(UpstreamCall.objects.filter(selection.of_calls()).annotate(end=F("error_code")))
+
+
 def balance_errors(selection: Selection) -> CallTable:
     """The calls that the upstream refused because the balance was used up."""
     return CallTable(_without_balance(selection).annotate(end=F("error_code")))
@@ -104,7 +110,7 @@ def balance_errors(selection: Selection) -> CallTable:
 def balance_summary(selection: Selection) -> BalanceSummary:
     """One query."""
     found = _without_balance(selection).aggregate(
-        calls=Count("pk"), people=Count("user_ref", distinct=True), first=Min("started_at"), last=Max("started_at")
+        calls=Count("*"), people=Count("user_ref", distinct=True), first=Min("started_at"), last=Max("started_at")
     )
     return BalanceSummary(found["calls"], found["people"], found["first"], found["last"])
 
@@ -121,7 +127,7 @@ def count_ends(selection: Selection, by: CountBy, end: str = "") -> list[EndCoun
     column = {CountBy.PERSON: "user_ref", CountBy.MODEL: "model_asked", CountBy.DAY: "started_on"}[by]
     rows = _abnormal(selection, end).annotate(started_on=TruncDate("started_at", tzinfo=UTC)).order_by()
     order = ("-started_on", "-calls", "end") if by is CountBy.DAY else ("-calls", "end", column)
-    counted = list(rows.values(column, "end").annotate(calls=Count("pk")).order_by(*order)[:_MOST_COUNTS])
+    counted = list(rows.values(column, "end").annotate(calls=Count("*")).order_by(*order)[:_MOST_COUNTS])
     known = people(row["user_ref"] for row in counted) if by is CountBy.PERSON else {}
     return [
         EndCount(
@@ -137,7 +143,7 @@ def count_ends(selection: Selection, by: CountBy, end: str = "") -> list[EndCoun
 
 
 def _without_balance(selection: Selection) -> QuerySet[UpstreamCall]:
-    return UpstreamCall.objects.filter(selection.of_calls(), error_code=BALANCE_EXHAUSTED)
+    return UpstreamCall.objects.filter(selection.of_calls()).filter(NOTABLE).filter(error_code=BALANCE_EXHAUSTED)
 
 
 def _abnormal(selection: Selection, end: str) -> QuerySet[UpstreamCall]:

@@ -11,8 +11,7 @@ from typing import Final
 from django.db.models import Case, CharField, F, Q, When
 from django.utils.translation import gettext_lazy as _
 
-NORMAL_REASONS: Final = ("", "stop", "tool_calls", "stopped")
-"""`stopped`: the person pressed stop. An empty reason says nothing by itself; the error code does."""
+from conversations.models.upstream_call import NORMAL_REASONS, NOTABLE
 
 MEANINGS: Final = {
     "content_filter": _("The provider's filter removed the rest of the answer."),
@@ -35,7 +34,10 @@ MEANINGS: Final = {
 
 _REASON_SAYS_NOTHING: Final = Q(finish_reason__in=NORMAL_REASONS)
 
-ABNORMAL: Final = ~_REASON_SAYS_NOTHING | Q(error_code__in=tuple(MEANINGS))
+CONTENT_ENDS: Final = ("content_filter", "moderation")
+"""The ends that are about what was written: somebody reviews them."""
+
+ABNORMAL: Final = NOTABLE & (~_REASON_SAYS_NOTHING | Q(error_code__in=tuple(MEANINGS)))
 """Picks the ledger's rows that ended abnormally."""
 
 END: Final = Case(

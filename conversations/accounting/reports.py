@@ -7,16 +7,15 @@ from dataclasses import dataclass
 from datetime import date
 from decimal import Decimal
 from enum import StrEnum
+from functools import cached_property
 from itertools import islice
 from typing import Any
 
-from django.db.models import Q, QuerySet, Sum
-from django.db.models.functions import Coalesce
+from django.db.models import Count, Q, QuerySet, Sum
 
 from conversations.accounting.people import Person, people
-from conversations.accounting.prices import SMALLEST_AMOUNT
 from conversations.accounting.selection import Selection
-from conversations.models import UsageDay
+from conversations.models import SiteDay, UsageDay
 
 _CHUNK = 1000
 """Rows that a whole table is read by: bounds memory and asks for people in batches."""
@@ -79,32 +78,63 @@ class UsageTable(Sequence[Usage]):
     """
 
     def __init__(self, selection: Selection, grouping: Grouping) -> None:
-        self._days = UsageDay.objects.filter(selection.of_days())
         self._grouping = grouping
-        priced = self._days.filter(simulated=False).exclude(currency="")
+        # The rollup of the whole site is small, and says the same where people are not told apart.
+        whole: Any = SiteDay if selection.person is None else UsageDay
+        self._whole = whole.objects.filter(selection.of_days())
+        by_person = "user_ref" in grouping.columns
+        self._days: Any = UsageDay.objects.filter(selection.of_days()) if by_person else self._whole
+        priced = self._whole.filter(simulated=False).exclude(currency="")
         self.currencies: list[str] = list(priced.order_by("currency").values_list("currency", flat=True).distinct())
         self._length: int | None = None
 
     def totals(self) -> list[Usage]:
         """At most two rows: what was really asked for, and what was simulated. One query."""
-        rows: Iterable[Any] = self._days.values("simulated").annotate(**self._sums()).order_by("simulated")
+        rows: Iterable[Any] = self._whole.values("simulated").annotate(**self._sums()).order_by("simulated")
         return [self._usage(row, {}) for row in rows]
 
     def __len__(self) -> int:
         if self._length is None:
-            self._length = self._groups().order_by().distinct().count()
+            by_day = self._grouping is Grouping.PERSON_DAY
+            groups = self._groups().order_by().distinct()
+            self._length = sum(rows for _, rows in self._rows_of_days) if by_day else groups.count()
         return self._length
 
     def __getitem__(self, index: Any) -> Any:
         """The rows of a slice, or one row."""
         if isinstance(index, slice):
-            return self._named(self._sorted()[index])
+            return self._slice(index)
         return self._named(self._sorted()[index : index + 1])[0]
 
     def __iter__(self) -> Iterator[Usage]:
         rows = self._sorted().iterator(chunk_size=_CHUNK)
         while chunk := list(islice(rows, _CHUNK)):
             yield from self._named(chunk)
+
+    def _slice(self, index: slice) -> list[Usage]:
+        if self._grouping is not Grouping.PERSON_DAY or index.start is None or index.stop is None:
+            return self._named(self._sorted()[index])
+        # Days come first in the order: only those of the slice need to be added up.
+        before, days = 0, []
+        for day, rows in self._rows_of_days:
+            if before < index.stop and before + rows > index.start:
+                days.append((day, before))
+            before += rows
+        if not days:
+            return []
+        within = slice(index.start - days[0][1], index.stop - days[0][1])
+        chosen = self._sorted().filter(day__lte=days[0][0], day__gte=days[-1][0])
+        return self._named(chosen[within])
+
+    @cached_property
+    def _rows_of_days(self) -> list[tuple[date, int]]:
+        """How many rows each day has in a table by person and day, newest first."""
+        people = {
+            name: Count("user_ref", distinct=True, filter=Q(simulated=simulated))
+            for name, simulated in (("real", False), ("made_up", True))
+        }
+        days = self._days.order_by("-day").values("day").annotate(**people)
+        return [(row["day"], row["real"] + row["made_up"]) for row in days]
 
     def _groups(self) -> QuerySet[UsageDay, Any]:
         groups: QuerySet[UsageDay, Any] = self._days.values(*self._grouping.columns, "simulated")
@@ -127,9 +157,9 @@ class UsageTable(Sequence[Usage]):
             "output": Sum("output_tokens"),
             "reasoning": Sum("reasoning_tokens"),
             "estimates": Sum("estimated_calls"),
-            "unpriced": Coalesce(Sum("calls", filter=Q(currency="")), 0),
+            "unpriced": Sum("calls", filter=Q(currency=""), default=0),
         } | {
-            f"cost_{number}": Coalesce(Sum("cost", filter=Q(currency=currency)), Decimal(0))
+            f"cost_{number}": Sum("cost", filter=Q(currency=currency), default=Decimal(0))
             for number, currency in enumerate(self.currencies)
         }
 
@@ -156,12 +186,11 @@ class UsageTable(Sequence[Usage]):
         )
 
     def _costs(self, row: dict[str, Any]) -> tuple[Money, ...]:
-        # SQLite adds up as floats; their noise lies far below the smallest amount.
-        amounts = (row[f"cost_{number}"].quantize(SMALLEST_AMOUNT) for number in range(len(self.currencies)))
+        amounts = (row[f"cost_{number}"] for number in range(len(self.currencies)))
         return tuple(map(Money, self.currencies, amounts))
 
 
 def models_used(selection: Selection) -> list[str]:
     """The models that were asked for in the selection's days. One query."""
-    days = UsageDay.objects.filter(day__gte=selection.since, day__lte=selection.until)
+    days = SiteDay.objects.filter(day__gte=selection.since, day__lte=selection.until)
     return list(days.order_by("model").values_list("model", flat=True).distinct())

@@ -2,11 +2,15 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from collections.abc import Iterable
+from dataclasses import dataclass, replace
 from datetime import UTC, date, datetime, time, timedelta
 from uuid import UUID
 
 from django.db.models import Q
+
+_MOST_DAYS = 400
+"""A longer selection is drawn from the first day on which something happened."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -17,6 +21,19 @@ class Selection:
     until: date
     person: UUID | None = None
     model: str = ""
+
+    def days(self, used: Iterable[date]) -> list[date]:
+        """Every day, for a chart. Of a selection longer than a chart can show, those from the first to the last of
+        `used`; without any the last day alone."""
+        since, until = self.since, self.until
+        if (until - since).days >= _MOST_DAYS:
+            known = list(used) or [until]
+            since, until = min(known), max(known)
+        return [since + timedelta(number) for number in range((until - since).days + 1)]
+
+    def up_to(self, last: date) -> Selection:
+        """Without the days after `last`; a selection that begins later has none."""
+        return replace(self, until=min(self.until, last))
 
     def of_days(self) -> Q:
         """The condition on the rollup."""

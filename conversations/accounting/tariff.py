@@ -5,6 +5,8 @@ from __future__ import annotations
 import time as clock
 from threading import Lock
 
+from django.conf import settings
+
 from conversations.accounting.prices import PriceRow, Tariff
 from conversations.models import Holiday, PeakWindow, Price
 
@@ -37,19 +39,22 @@ def forget() -> None:
 def read_tariff() -> Tariff:
     """The tariff as the tables say now."""
     return Tariff(
-        rows=tuple(
-            PriceRow(
-                price.pk,
-                price.model,
-                price.valid_from,
-                price.currency,
-                price.cache_hit,
-                price.cache_miss,
-                price.output,
-                price.peak_factor,
-            )
-            for price in Price.objects.all()
-        ),
+        rows=tuple(map(row_of, Price.objects.all())),
         windows=tuple((window.starts, window.ends) for window in PeakWindow.objects.all()),
         holidays=frozenset(Holiday.objects.values_list("day", flat=True)),
+        currency=settings.ENVIRONMENT.billing_currency,
+    )
+
+
+def row_of(price: Price) -> PriceRow:
+    """A price as the tariff knows it; one that was never saved has the id 0."""
+    return PriceRow(
+        price.pk or 0,
+        price.model,
+        price.valid_from,
+        price.currency,
+        price.cache_hit,
+        price.cache_miss,
+        price.output,
+        price.peak_factor,
     )

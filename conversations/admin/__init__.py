@@ -1,5 +1,31 @@
 """Django's admin for the product's tables, and the reports for administrators. Nobody reads here what people wrote."""
 
-from conversations.admin import conversation, generation, keyset, ledger, message, preset, price
+from conversations.admin import (
+    audit,
+    budget,
+    conversation,
+    generation,
+    keyset,
+    ledger,
+    message,
+    policy,
+    preset,
+    price,
+    review,
+    watching,
+)
 
-__all__ = ["conversation", "generation", "keyset", "ledger", "message", "preset", "price"]
+__all__ = [
+    "audit",
+    "budget",
+    "conversation",
+    "generation",
+    "keyset",
+    "ledger",
+    "message",
+    "policy",
+    "preset",
+    "price",
+    "review",
+    "watching",
+]

@@ -10,6 +10,7 @@ from conversations.accounting import calls
 from conversations.accounting.reports import models_used
 from conversations.admin.call_file import call_file
 from conversations.admin.page import page_of, report_page, wants_csv
+from conversations.admin.report import Report
 from conversations.admin.selection_form import SelectionForm
 
 
@@ -30,3 +31,6 @@ def balance_errors(request: HttpRequest) -> HttpResponseBase:
         "query": form.query(),
     }
     return report_page(request, "balance_errors", _("Balance errors"), context)
+
+
+REPORT = Report("balance-errors", _("Balance errors"), "conversations.view_upstreamcall", balance_errors)

@@ -13,6 +13,7 @@ from conversations.accounting.ends import MEANINGS
 from conversations.accounting.reports import models_used
 from conversations.admin.call_file import call_file
 from conversations.admin.page import page_of, report_page, wants_csv
+from conversations.admin.report import Report
 from conversations.admin.selection_form import SelectionForm
 
 
@@ -54,3 +55,6 @@ def abnormal_ends(request: HttpRequest) -> HttpResponseBase:
         "query": form.query(),
     }
     return report_page(request, "abnormal_ends", _("Abnormal ends"), context)
+
+
+REPORT = Report("abnormal-ends", _("Abnormal ends"), "conversations.view_upstreamcall", abnormal_ends)

@@ -23,7 +23,7 @@ class FactAdmin(admin.ModelAdmin):  # type: ignore[type-arg]
     Binary columns are neither shown nor loaded nor searchable by an address.
     """
 
-    actions = None
+    actions: Any = None
     list_per_page = 50
     show_full_result_count = False
 
@@ -52,10 +52,11 @@ class FactAdmin(admin.ModelAdmin):  # type: ignore[type-arg]
 
     def has_delete_permission(self, request: HttpRequest, obj: Any = None) -> bool:
         """Django asks here as well when it is about to delete a person with everything that is theirs."""
-        return _deletes_people(request) and super().has_delete_permission(request, obj)
+        return deletes_people(request) and super().has_delete_permission(request, obj)
 
 
-def _deletes_people(request: HttpRequest) -> bool:
+def deletes_people(request: HttpRequest) -> bool:
+    """Whether a page is asked for that deletes people, with all that is theirs."""
     people = get_user_model()._meta
     prefix = f"{people.app_label}_{people.model_name}_"
     match = request.resolver_match

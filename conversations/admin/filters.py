@@ -9,7 +9,7 @@ from django.contrib import admin
 from django.db.models import QuerySet
 from django.http import HttpRequest
 
-from conversations.accounting.ends import ABNORMAL, END, MEANINGS
+from conversations.accounting.ends import ABNORMAL, CONTENT_ENDS, END, MEANINGS
 from conversations.models import Price, UpstreamCall
 
 
@@ -56,9 +56,12 @@ class ErrorFilter(admin.SimpleListFilter):
 
     def lookups(self, request: HttpRequest, model_admin: admin.ModelAdmin[Any]) -> Iterable[tuple[str, str]]:
         codes = UpstreamCall.objects.order_by("error_code").values_list("error_code", flat=True).distinct()
-        return [("any", "Any"), *((code, code) for code in codes if code)]
+        return [("any", "Any"), ("fault", "Any but content"), *((code, code) for code in codes if code)]
 
     def queryset(self, request: HttpRequest, queryset: QuerySet[Any]) -> QuerySet[Any]:
         if not self.value():
             return queryset
-        return queryset.exclude(error_code="") if self.value() == "any" else queryset.filter(error_code=self.value())
+        if self.value() in ("any", "fault"):
+            failed = queryset.exclude(error_code="")
+            return failed if self.value() == "any" else failed.exclude(error_code__in=CONTENT_ENDS)
+        return queryset.filter(error_code=self.value())

@@ -16,6 +16,8 @@ from django.http import HttpRequest, StreamingHttpResponse
 from django.template.response import TemplateResponse
 from django.utils.functional import Promise
 
+from conversations.accounting.chart import Chart
+
 PAGE_ROWS = 100
 _LINES_AT_ONCE = 500
 
@@ -31,8 +33,17 @@ def page_of(request: HttpRequest, rows: Sequence[Any]) -> Page[Any]:
     return Paginator(rows, PAGE_ROWS).get_page(request.GET.get("page"))
 
 
-def wants_csv(request: HttpRequest) -> bool:
-    return request.GET.get("format") == "csv"
+def wants_csv(request: HttpRequest, table: str = "") -> bool:
+    """Whether the address asks for a table of the page as a file: for its main one, or for the one with this name."""
+    return request.GET.get("format") == "csv" and request.GET.get("table", "") == table
+
+
+def chart_file(request: HttpRequest, charts: Iterable[Chart]) -> StreamingHttpResponse | None:
+    """The table under the one of these charts that the address asks for as a file; None when it asks for none."""
+    for chart in charts:
+        if wants_csv(request, chart.name):
+            return csv_file(request, chart.name, chart.header(), chart.lines())
+    return None
 
 
 def csv_file(

@@ -10,6 +10,8 @@ from django.contrib import admin
 from django.core.exceptions import ValidationError
 from django.db.models import QuerySet
 from django.http import HttpRequest
+from django.utils.translation import gettext
+from django.utils.translation import gettext_lazy as _
 
 from conversations.admin.facts import binary_columns
 from conversations.generation.options import DEFAULT, Options
@@ -19,7 +21,7 @@ from conversations.services import presets
 from conversations.services.access import Refused
 from conversations.services.models import MODELS
 
-_MODELS = [("", "as chosen in the chat"), *((model.id, model.name) for model in MODELS)]
+_MODELS = [("", _("as chosen in the chat")), *((model.id, model.name) for model in MODELS)]
 _THINKING = [(level, level) for level in ("off", "low", "high", "max")]
 _PLACES = {"name": "called", "instructions": "text"}
 
@@ -27,12 +29,14 @@ _PLACES = {"name": "called", "instructions": "text"}
 class PresetForm(forms.ModelForm):  # type: ignore[type-arg]
     """Opens the sealed columns for the administrator, and seals them again."""
 
-    called = forms.CharField(label="Name", max_length=presets.MAX_NAME)
-    text = forms.CharField(label="Instructions", widget=forms.Textarea, required=False)
+    called = forms.CharField(label=_("Name"), max_length=presets.MAX_NAME)
+    text = forms.CharField(label=_("Instructions"), widget=forms.Textarea, required=False)
     model = forms.ChoiceField(choices=_MODELS, required=False)
     thinking = forms.ChoiceField(choices=_THINKING, required=False)
     sampling = forms.CharField(
-        required=False, label="Sampling settings", help_text='JSON, such as {"temperature": 0.3, "max_tokens": 4000}'
+        required=False,
+        label=_("Sampling settings"),
+        help_text=_('JSON, such as {"temperature": 0.3, "max_tokens": 4000}'),
     )
 
     class Meta:
@@ -53,7 +57,7 @@ class PresetForm(forms.ModelForm):  # type: ignore[type-arg]
         try:
             return msgspec.json.decode(text, type=Options) if text.strip() else DEFAULT
         except (msgspec.MsgspecError, ValueError) as error:
-            raise ValidationError(f"These are no sampling settings: {error}") from None
+            raise ValidationError(gettext("These are no sampling settings: %s") % error) from None
 
     def clean(self) -> dict[str, Any]:
         cleaned: dict[str, Any] = super().clean() or self.cleaned_data
@@ -95,7 +99,7 @@ class PresetAdmin(admin.ModelAdmin):  # type: ignore[type-arg]
     def get_list_display(self, request: HttpRequest) -> list[Any]:
         cipher = keyring().organization()
 
-        @admin.display(description="name")
+        @admin.display(description=_("name"))
         def name(preset: Preset) -> str:
             return preset.unseal(cipher, "name")
 

@@ -2,46 +2,45 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
-from dataclasses import dataclass
 from typing import Any
 
 from django.contrib.admin import AdminSite
 from django.contrib.auth.decorators import permission_required
-from django.http import HttpRequest, HttpResponseBase
-from django.urls import URLPattern, path, reverse
-from django.utils.functional import Promise
+from django.http import HttpRequest
+from django.urls import URLPattern, path
 from django.utils.translation import gettext_lazy as _
 
-from conversations.admin.balance import balance_errors
-from conversations.admin.ends import abnormal_ends
-from conversations.admin.usage import usage
-
-View = Callable[[HttpRequest], HttpResponseBase]
-
-
-@dataclass(frozen=True)
-class Report:
-    """A page under `/admin/`. `permission` is the one to view the rows that it is made of."""
-
-    name: str
-    title: str | Promise
-    permission: str
-    view: View
-
-    @property
-    def url(self) -> str:
-        return reverse(f"admin:{self.name}")
-
-    def is_allowed(self, request: HttpRequest) -> bool:
-        return request.user.has_perm(self.permission)
-
-
-REPORTS = (
-    Report("usage", _("Usage and cost"), "conversations.view_usageday", usage),
-    Report("balance-errors", _("Balance errors"), "conversations.view_upstreamcall", balance_errors),
-    Report("abnormal-ends", _("Abnormal ends"), "conversations.view_upstreamcall", abnormal_ends),
+from conversations.admin import (
+    account_balance,
+    balance,
+    budgets,
+    cache,
+    ends,
+    failures,
+    models_report,
+    moderation,
+    overview,
+    person,
+    usage,
+    users,
 )
+from conversations.admin.report import Report, View
+
+REPORTS: tuple[Report, ...] = (
+    overview.REPORT,
+    usage.REPORT,
+    users.REPORT,
+    person.REPORT,
+    models_report.REPORT,
+    cache.REPORT,
+    account_balance.REPORT,
+    balance.REPORT,
+    failures.REPORT,
+    moderation.REPORT,
+    ends.REPORT,
+    budgets.REPORT,
+)
+"""In the order in which people find them."""
 
 
 def urls(site: AdminSite) -> list[URLPattern]:
@@ -51,7 +50,7 @@ def urls(site: AdminSite) -> list[URLPattern]:
 
 def as_apps(request: HttpRequest) -> list[dict[str, Any]]:
     """The reports that this person may read, in the form in which the admin lists an app and its models."""
-    allowed = [report for report in REPORTS if report.is_allowed(request)]
+    allowed = [report for report in REPORTS if report.listed and report.is_allowed(request)]
     if not allowed:
         return []
     rows = [{"name": r.title, "object_name": r.name, "admin_url": r.url, "view_only": True} for r in allowed]

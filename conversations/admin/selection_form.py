@@ -7,6 +7,7 @@ from datetime import UTC, date, datetime, timedelta
 from typing import Any
 
 from django import forms
+from django.core.validators import MaxValueValidator, MinValueValidator
 from django.http import QueryDict
 from django.utils.translation import gettext_lazy as _
 
@@ -14,6 +15,8 @@ from conversations.accounting.people import Person, find_person
 from conversations.accounting.selection import Selection
 
 _DEFAULT_DAYS = 30
+_POSSIBLE = (MinValueValidator(date(2000, 1, 1)), MaxValueValidator(date(2999, 12, 31)))
+"""Days before and after which the calendar of computers may end."""
 
 
 class SelectionForm(forms.Form):
@@ -22,8 +25,12 @@ class SelectionForm(forms.Form):
     What is missing or wrong falls back to the last 30 days of everybody, and the form says so.
     """
 
-    since = forms.DateField(required=False, label=_("From"), widget=forms.DateInput(attrs={"type": "date"}))
-    until = forms.DateField(required=False, label=_("To"), widget=forms.DateInput(attrs={"type": "date"}))
+    since = forms.DateField(
+        required=False, label=_("From"), validators=_POSSIBLE, widget=forms.DateInput(attrs={"type": "date"})
+    )
+    until = forms.DateField(
+        required=False, label=_("To"), validators=_POSSIBLE, widget=forms.DateInput(attrs={"type": "date"})
+    )
     person = forms.CharField(
         label=_("Person"),
         required=False,
@@ -31,6 +38,8 @@ class SelectionForm(forms.Form):
         widget=forms.TextInput(attrs={"placeholder": _("E-mail or id")}),
     )
     model = forms.CharField(label=_("Model"), required=False, max_length=100, widget=forms.Select)
+
+    nobody = _("Nobody here has this e-mail address. Everybody is shown.")
 
     def __init__(self, data: QueryDict) -> None:
         """`data`: the query of the address. The form is valid or not from here on."""
@@ -44,7 +53,7 @@ class SelectionForm(forms.Form):
         if text:
             self.chosen = find_person(text)
             if self.chosen is None:
-                raise forms.ValidationError(_("Nobody here has this e-mail address. Everybody is shown."))
+                raise forms.ValidationError(self.nobody)
         return text
 
     def clean(self) -> dict[str, Any]:

@@ -11,6 +11,7 @@ from django.views.decorators.http import require_safe
 
 from conversations.accounting.reports import Grouping, Usage, UsageTable, models_used
 from conversations.admin.page import csv_file, page_of, report_page, wants_csv
+from conversations.admin.report import Report
 from conversations.admin.selection_form import SelectionForm
 
 _COLUMNS = ("day", "person", "person id", "model", "simulated", "calls", "failures")
@@ -78,3 +79,6 @@ def _figures(row: Usage) -> tuple[int, ...]:
         row.estimated_calls,
         row.unpriced_calls,
     )
+
+
+REPORT = Report("usage", _("Usage and cost"), "conversations.view_usageday", usage)

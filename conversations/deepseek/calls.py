@@ -15,7 +15,8 @@ FIRST = "deepseek"  # the name of the first upstream; fallbacks have names of th
 class CallRecord(msgspec.Struct):
     """One call whose request was sent, for the ledger; no text.
 
-    Times are aware UTC. It changes until `ended_at` is set. `status` is None while no status line has come,
+    Times are aware UTC; `queued_at` is when it took its place in the queue before the model, which may be empty. It
+    changes until `ended_at` is set. `status` is None while no status line has come,
     `closed_early` says that this side hung up before the end, `model` names the one that really served, `upstream_id`
     is the id of the answer and `trace_id` the one that DeepSeek's support asks for. `upstream` names who was called.
     """
@@ -33,3 +34,4 @@ class CallRecord(msgspec.Struct):
     trace_id: str | None = None
     closed_early: bool = False
     upstream: str = FIRST
+    queued_at: datetime | None = None

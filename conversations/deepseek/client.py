@@ -20,7 +20,7 @@ from conversations.deepseek.account import Balance, ModelInfo, balance_from_wire
 from conversations.deepseek.addresses import Addresses
 from conversations.deepseek.breaker import Breaker
 from conversations.deepseek.call import Call, Outgoing
-from conversations.deepseek.calls import FIRST
+from conversations.deepseek.calls import FIRST, CallRecord
 from conversations.deepseek.clocks import Clocks
 from conversations.deepseek.completion import MAX_ANSWER
 from conversations.deepseek.errors import BalanceUnavailable, InvalidRequest, NotFound, ProtocolLimit, UpstreamError
@@ -132,14 +132,15 @@ class DeepSeekClient:
         """The streamed answer; nothing is sent before its first batch is asked for. Raises InvalidRequest."""
         return ChatStream(Route(self._upstreams, request, stream=True))
 
-    async def complete(self, request: ChatRequest | FimRequest) -> Completion:
-        """The whole answer at once, for short ones. Raises UpstreamError, whose `calls` holds the records.
+    async def complete(self, request: ChatRequest | FimRequest, calls: list[CallRecord] | None = None) -> Completion:
+        """The whole answer at once, for short ones. Raises UpstreamError, whose `calls` holds the records; an empty
+        list that is handed in as `calls` gets them too, also when the caller is cancelled.
 
         An answer that is there but did not end well (content filter, capacity, ...) is an error too; its text is the
         error's `completion`.
         """
         route = Route(self._upstreams, request, stream=False)
-        ledger = Ledger(self._upstream.now)
+        ledger = Ledger(self._upstream.now, calls)
         try:
             return await self._complete(route, ledger)
         except UpstreamError as error:
@@ -176,6 +177,7 @@ class DeepSeekClient:
     async def _complete(self, route: Route, ledger: Ledger) -> Completion:
         first_error: UpstreamError | None = None
         while True:
+            ledger.waits()
             route.enter()
             while await route.turn():
                 pass

@@ -145,8 +145,8 @@ class Authentication(Rejected):
 class BalanceExhausted(Rejected):
     code = "balance_exhausted"
     brief = "the account is out of balance"
-    happened = "This site's DeepSeek account has run out of balance."
-    next_step = "Ask your administrator to top it up, then try again."
+    happened = "The organization's DeepSeek balance is used up. Your administrators have been told."
+    next_step = "Try again later."
 
 
 class Forbidden(Rejected):

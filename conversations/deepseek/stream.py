@@ -94,6 +94,7 @@ class ChatStream:
             delay, self._delay = self._delay, None
             with self._watch.until(None):
                 await route.upstream.sleep(delay)
+        self._ledger.waits()
         route.enter()
         with self._watch.until(None):
             position = await route.turn()

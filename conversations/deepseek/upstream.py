@@ -106,15 +106,23 @@ class Upstream(msgspec.Struct, frozen=True):
 class Ledger:
     """The records of the calls of one question, the running one last."""
 
-    __slots__ = ("_now", "calls")
+    __slots__ = ("_now", "_queued_at", "calls")
 
-    def __init__(self, now: Callable[[], datetime]) -> None:
+    def __init__(self, now: Callable[[], datetime], calls: list[CallRecord] | None = None) -> None:
+        """`calls`: where the records go, for whoever wants to see them whatever happens."""
         self._now = now
-        self.calls: list[CallRecord] = []
+        self._queued_at: datetime | None = None
+        self.calls: list[CallRecord] = [] if calls is None else calls
+
+    def waits(self) -> None:
+        """The next call takes its place in the queue, unless it has one."""
+        self._queued_at = self._queued_at or self._now()
 
     def sent(self, upstream: str) -> None:
         """A request is on its way: its record begins."""
-        self.calls.append(CallRecord(number=len(self.calls) + 1, started_at=self._now(), upstream=upstream))
+        queued_at, self._queued_at = self._queued_at, None
+        record = CallRecord(number=len(self.calls) + 1, started_at=self._now(), upstream=upstream, queued_at=queued_at)
+        self.calls.append(record)
 
     def ended(self, call: Call, error: UpstreamError | None, *, closed_early: bool = False) -> bool:
         """Completes the record of `call`; False if nothing was sent, or it was complete before."""

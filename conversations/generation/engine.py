@@ -10,7 +10,7 @@ import asyncio
 import contextvars
 import logging
 import time
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable, Callable, Sequence
 from dataclasses import dataclass
 from uuid import UUID
 
@@ -26,7 +26,7 @@ from conversations.generation.job import Job
 from conversations.generation.outcome import Outcome
 from conversations.generation.pulse import Pulse
 from conversations.generation.run import Receiver, Run
-from conversations.models import Generation
+from conversations.models import Generation, UpstreamCall
 
 logger = logging.getLogger(__name__)
 
@@ -50,7 +50,7 @@ class Pace:
         return self.frame_interval * (1 + min(1.0, running / _CROWD))
 
 
-_CROWD = 100
+_CROWD = 50
 
 
 @dataclass(frozen=True, slots=True)
@@ -73,6 +73,7 @@ _LAST_WORD = 0.4
 """Seconds for writing down and announcing what has ended when the time for running answers is over."""
 
 AfterEnd = Callable[[Job, Generation], Awaitable[None]]
+AfterCalls = Callable[[Sequence[UpstreamCall]], None]
 
 
 class Engine:
@@ -87,14 +88,17 @@ class Engine:
         pseudonym_key: str,
         simulated: bool,
         after_end: AfterEnd,
+        after_calls: AfterCalls = lambda calls: None,
     ) -> None:
-        """`owner` names this process in the database; `after_end` is awaited once the end is committed."""
+        """`owner` names this process in the database; `after_end` is awaited once the end is committed, and before it
+        `after_calls` learns of the calls that are in the ledger now; it must not block."""
         self.owner = owner
         self._client = client
         self._pace = pace
         self._pseudonym_key = pseudonym_key
         self._simulated = simulated
         self._after_end = after_end
+        self._after_calls = after_calls
         self._runs: dict[UUID, Run] = {}
         self._tasks: set[asyncio.Task[None]] = set()
         self._checkpoints: asyncio.Task[None] | None = None
@@ -218,6 +222,7 @@ class Engine:
             outcome = await self._outcome(run)
             figures.called(outcome.calls)
             ended = await self._write_end(job, outcome)
+            self._after_calls(outcome.calls)
         finally:
             if self._runs.get(job.message_id) is run:
                 del self._runs[job.message_id]

@@ -50,6 +50,14 @@ def describe(code: str, *, partial: bool, upstream: str = "") -> dict[str, Any] 
     return {"code": code, "message": message, "retryable": not known.permanent}
 
 
+def brief(code: str) -> str:
+    """A stored code in a few words, for an administrator, in the current language."""
+    if code in _OWN:
+        return gettext(_OWN[code][0])
+    text = gettext(_UPSTREAM.get(code, UpstreamError).brief)
+    return f"{text[0].upper()}{text[1:]}"
+
+
 def retrying(event: RetryScheduled) -> str:
     """That nothing is lost yet: why the client asks again, and when or whom."""
     brief = event.error.named(gettext(event.error.brief))

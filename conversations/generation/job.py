@@ -34,6 +34,10 @@ class Job:
     language: str = "en"
     """The person's, for what they are told about the answer: the name of one of the site's languages."""
     options: Options = field(default=DEFAULT, repr=False)
+    prompt_tokens: int = 0
+    """Size of the prompt, mostly an estimate."""
+    output_limit: int | None = None
+    """Tokens that policy and budgets leave to this attempt."""
     duration_ms: int = 0
     """What the answer took before it ended for the first time and was continued."""
     reasoning_ms: int | None = None

@@ -10,7 +10,6 @@ import logging
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from datetime import timedelta
-from decimal import Decimal
 from typing import Any
 from uuid import UUID, uuid5
 
@@ -133,7 +132,7 @@ def finish(owner: str, job: Job, outcome: Outcome) -> Generation | None:
         message = generation.message
         _write_text.run(message_id=message.pk, text=message.text, reasoning=message.reasoning)
         _remove_checkpoints.run(message_id=message.pk)
-        _record(outcome)
+        _record(outcome, settles=generation.pk)
         if job.attempt > 1:
             figures = _add_up(generation.pk)
             for name, value in figures.items():
@@ -195,10 +194,10 @@ def estimate_id(message_id: UUID, attempt: int) -> UUID:
     return uuid5(message_id, f"{attempt}:0")
 
 
-def _record(outcome: Outcome) -> None:
+def _record(outcome: Outcome, *, settles: UUID | None = None) -> None:
     try:
         with transaction.atomic():
-            ledger.record(outcome.calls)
+            ledger.record(outcome.calls, settles=settles)
     except (DataError, IntegrityError) as error:
         logger.error("the ledger refused %d calls (%s)", len(outcome.calls), type(error).__name__)
 
@@ -219,14 +218,14 @@ def _figures(calls: list[UpstreamCall]) -> dict[str, Any]:
     """A generation's tokens and cost: sums over its calls, nothing when there were none."""
     if not calls:
         return {}
-    costs = [call.cost for call in calls if call.cost is not None]
+    cost, currency = ledger.total(calls)
     return {
         "prompt_tokens": sum(call.cache_hit_tokens + call.cache_miss_tokens for call in calls),
         "cached_tokens": sum(call.cache_hit_tokens for call in calls),
         "completion_tokens": sum(call.output_tokens for call in calls),
         "reasoning_tokens": sum(call.reasoning_tokens for call in calls),
-        "cost": sum(costs, Decimal(0)) if costs else None,
-        "currency": next((call.currency for call in calls if call.currency), ""),
+        "cost": cost,
+        "currency": currency,
         "estimated": any(call.estimated for call in calls),
         "simulated": any(call.simulated for call in calls),
     }

@@ -300,10 +300,10 @@ class Run:
         return isinstance(error, EmptyAnswer | ReasoningOnly) and bool(self.job.text)
 
     def _ledger_row(self, call: CallRecord, whole: Piece) -> UpstreamCall:
-        sent = received = ""
+        sent, received = 0, ""
         if call.usage is None:
             # Only the last call can have brought text: there is no retry after the first visible byte.
-            sent = upstream.prompt_characters(self.job)
+            sent = upstream.sent_by(self.job)
             received = whole.reasoning[len(self.job.reasoning) :] + whole.text[len(self.job.text) :]
         return upstream.ledger_row(
             call,

@@ -6,9 +6,11 @@ import base64
 import hashlib
 import hmac
 import re
+from itertools import chain
 from uuid import UUID, uuid5
 
 from conversations.deepseek import CallRecord, ChatMessage, ChatRequest, ImagePart, ImageUrl, TextPart, estimate_tokens
+from conversations.deepseek.tokens import IMAGE
 from conversations.generation.job import Job
 from conversations.history.prompt import Picture, Turn
 from conversations.models import UpstreamCall
@@ -28,7 +30,10 @@ def request_of(job: Job, *, user: str) -> ChatRequest:
         messages.append(
             ChatMessage(role="assistant", content=job.text, reasoning_content=job.reasoning or None, prefix=True)
         )
-    return ChatRequest(model=job.model, messages=messages, thinking=job.thinking, user_id=user, **job.options.fields())
+    fields = job.options.fields()
+    if job.output_limit is not None:
+        fields["max_tokens"] = min(job.output_limit, job.options.max_tokens or job.output_limit)
+    return ChatRequest(model=job.model, messages=messages, thinking=job.thinking, user_id=user, **fields)
 
 
 def message_of(turn: Turn) -> ChatMessage:
@@ -54,9 +59,20 @@ def label(text: str | None, most: int) -> str:
     return text if len(text) <= most and _LABEL.fullmatch(text) else "unreadable" if text else ""
 
 
-def prompt_characters(job: Job) -> str:
-    """All text that a job sends, for estimates of what it costs."""
-    return "".join(turn.text for turn in job.turns) + job.text
+def sent_by(job: Job) -> int:
+    """About how many tokens a job sends, for estimates of what it costs."""
+    texts = [turn.text for turn in job.turns]
+    if job.text:
+        texts += [job.text, job.reasoning]
+    return estimate_tokens("".join(texts)) + IMAGE * sum(len(turn.pictures) for turn in job.turns)
+
+
+def sent_with(request: ChatRequest) -> int:
+    """The same of a request."""
+    contents = (message.content for message in request.messages)
+    parts = [*chain.from_iterable([TextPart(each)] if isinstance(each, str) else each for each in contents)]
+    text = "".join(part.text for part in parts if isinstance(part, TextPart))
+    return estimate_tokens(text) + IMAGE * sum(isinstance(part, ImagePart) for part in parts)
 
 
 def ledger_row(
@@ -68,13 +84,14 @@ def ledger_row(
     simulated: bool,
     generation: UUID | None = None,
     attempt: int = 1,
-    sent: str = "",
+    sent: int = 0,
     received: str = "",
 ) -> UpstreamCall:
     """An unsaved ledger row of one HTTP call.
 
-    Without a usage from the upstream (stopped, cut) the tokens are estimated from the texts `sent` and `received` and
-    the row says so; a call that was refused or never brought a token is not billed and counts none.
+    Without a usage from the upstream (stopped, cut) the tokens are an estimate: those `sent`, all of them as new input,
+    and those of the text `received`; the row says so. That goes for calls which brought a token, and for those which
+    this side hung up on; any other call that was refused or never brought a token is not billed and counts none.
     """
     row = UpstreamCall(
         user_ref=user_id,
@@ -86,6 +103,7 @@ def ledger_row(
         model_asked=model,
         model_served=label(record.model, 100),
         trace_id=label(record.trace_id or record.upstream_id, 200),
+        queued_at=record.queued_at,
         started_at=record.started_at,
         first_token_at=record.first_token_at,
         ended_at=record.ended_at or record.started_at,
@@ -101,11 +119,12 @@ def ledger_row(
     return row
 
 
-def _put_tokens(row: UpstreamCall, record: CallRecord, sent: str, received: str) -> None:
+def _put_tokens(row: UpstreamCall, record: CallRecord, sent: int, received: str) -> None:
     usage = record.usage
     if usage is not None:
         row.cache_hit_tokens, row.cache_miss_tokens = usage.cache_hit_tokens, usage.cache_miss_tokens
         row.output_tokens, row.reasoning_tokens = usage.completion_tokens, usage.reasoning_tokens
-    elif record.first_token_at is not None:
-        row.cache_miss_tokens, row.output_tokens = estimate_tokens(sent), estimate_tokens(received)
+    elif record.first_token_at is not None or record.closed_early:
+        # The upstream documents neither whether it stops nor whether it bills what nobody reads any more.
+        row.cache_miss_tokens, row.output_tokens = sent, estimate_tokens(received)
         row.estimated = True

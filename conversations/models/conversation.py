@@ -31,9 +31,52 @@ class Conversation(SealedRow):
     created_at = models.DateTimeField(editable=False)
     updated_at = models.DateTimeField(editable=False)
     """When something was last said; orders the list."""
+    folder = models.ForeignKey(
+        "Folder", models.SET_NULL, null=True, related_name="conversations", editable=False, db_index=False
+    )
+    pinned_at = models.DateTimeField(null=True, editable=False)
+    archived_at = models.DateTimeField(null=True, editable=False)
+    trashed_at = models.DateTimeField(null=True, editable=False)
+    """When it was deleted: from then on it is nowhere to be found, and removed soon (`services.trash`)."""
+    origin = models.CharField(max_length=64, default="", blank=True, editable=False)
+    """Of an imported one: what it is known by in the file it came from, as a keyed hash."""
 
     class Meta:
-        indexes = (models.Index(fields=["user", "-updated_at"], name="conversation_of_user_by_time"),)
+        # One for each place where a conversation can stand: each row is in one of them, and pages are read in order.
+        indexes = (
+            models.Index(
+                fields=["user", "-updated_at", "-id"],
+                condition=models.Q(
+                    archived_at__isnull=True, folder__isnull=True, pinned_at__isnull=True, trashed_at__isnull=True
+                ),
+                name="conversation_in_list",
+            ),
+            models.Index(
+                fields=["folder", "-updated_at", "-id"],
+                condition=models.Q(folder__isnull=False),
+                name="conversation_in_folder",
+            ),
+            models.Index(
+                fields=["user", "-updated_at", "-id"],
+                condition=models.Q(archived_at__isnull=False),
+                name="conversation_in_archive",
+            ),
+            models.Index(
+                fields=["user", "-updated_at", "-id"],
+                condition=models.Q(pinned_at__isnull=False),
+                name="conversation_pinned",
+            ),
+            models.Index(
+                fields=["trashed_at"], condition=models.Q(trashed_at__isnull=False), name="conversation_in_trash"
+            ),
+        )
+        constraints = (
+            models.UniqueConstraint(
+                fields=["user", "origin"],
+                condition=~models.Q(origin="") & models.Q(trashed_at__isnull=True),
+                name="one_conversation_an_origin",
+            ),
+        )
 
     def __str__(self) -> str:
         return f"conversation {self.id}"

@@ -8,6 +8,7 @@ from django.utils import timezone
 from uuid_utils.compat import uuid7
 
 from conversations.history.fields import SealedField, SealedRow
+from conversations.models.amount import AmountField
 
 
 class Generation(SealedRow):
@@ -36,6 +37,8 @@ class Generation(SealedRow):
     thinking = models.CharField(max_length=8)
     options = SealedField()
     """Sampling settings: takeovers, continuations and regenerations use the same ones."""
+    output_limit = models.PositiveIntegerField(null=True)
+    """Tokens that policy and budgets leave it, thinking included; None: as many as the model and `options` allow."""
     owner = models.CharField(max_length=100, blank=True)
     """The channel of the process that runs it."""
     attempt = models.PositiveIntegerField(default=1)
@@ -57,7 +60,7 @@ class Generation(SealedRow):
     cached_tokens = models.PositiveBigIntegerField(null=True)
     completion_tokens = models.PositiveBigIntegerField(null=True)
     reasoning_tokens = models.PositiveBigIntegerField(null=True)
-    cost = models.DecimalField(max_digits=18, decimal_places=9, null=True)
+    cost = AmountField(max_digits=18, decimal_places=9, null=True)
     currency = models.CharField(max_length=3, blank=True)
     estimated = models.BooleanField(default=False)
     simulated = models.BooleanField(default=False)
@@ -67,6 +70,10 @@ class Generation(SealedRow):
         indexes = (
             models.Index(
                 fields=["lease_until"], condition=models.Q(status__in=["queued", "running"]), name="unfinished_by_lease"
+            ),
+            # Calls that never got to the upstream are in no ledger.
+            models.Index(
+                fields=["ended_at"], condition=models.Q(error_code="unreachable"), name="generations_unreachable"
             ),
         )
 

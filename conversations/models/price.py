@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from django.db import models
 
+from conversations.models.amount import AmountField
+
 
 class Price(models.Model):
     """What a model costs from a moment on, off-peak, in units of `currency` per million tokens."""
@@ -11,10 +13,10 @@ class Price(models.Model):
     model = models.CharField(max_length=100)
     valid_from = models.DateTimeField()
     currency = models.CharField(max_length=3, default="USD")
-    cache_hit = models.DecimalField(max_digits=12, decimal_places=6)
-    cache_miss = models.DecimalField(max_digits=12, decimal_places=6)
-    output = models.DecimalField(max_digits=12, decimal_places=6)
-    peak_factor = models.DecimalField(max_digits=5, decimal_places=2, default=1)
+    cache_hit = AmountField(max_digits=12, decimal_places=6)
+    cache_miss = AmountField(max_digits=12, decimal_places=6)
+    output = AmountField(max_digits=12, decimal_places=6)
+    peak_factor = AmountField(max_digits=5, decimal_places=2, default=1)
     """What the three prices are multiplied by in a peak window."""
 
     class Meta:

@@ -8,19 +8,45 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable
 from functools import cached_property
-from typing import Any, ClassVar, NamedTuple
+from typing import Any, ClassVar
+from uuid import UUID
 
-from django.db import connection, models
+from django.db import DEFAULT_DB_ALIAS, connection, connections, models
+from django.db.backends.base.base import BaseDatabaseWrapper
 from django.db.models import Expression, Field, QuerySet
 from django.db.models.sql import DeleteQuery, InsertQuery, UpdateQuery
 from django.db.models.sql.compiler import SQLCompiler
 
 
-class _Place(NamedTuple):
+class _Place:
     """Where a value goes; `field` says in which form the database takes it."""
 
-    name: str
-    field: Field[Any, Any]
+    _SAMPLES: ClassVar = (
+        (models.CharField, "text"),
+        (models.TextField, "text"),
+        (models.IntegerField, 1),
+        (models.BooleanField, True),
+        (models.UUIDField, UUID(int=1)),
+    )
+
+    def __init__(self, name: str, field: Field[Any, Any]) -> None:
+        self.name = name
+        self._field: Field[Any, Any] = getattr(field, "target_field", field)
+
+    @cached_property
+    def _unchanged(self) -> type | None:
+        """The type of values that this database takes from this field as they are."""
+        for kind, sample in self._SAMPLES:
+            if isinstance(self._field, kind) and self._prepared(sample, _database()) is sample:
+                return type(sample)
+        return None
+
+    def value(self, value: Any, database: BaseDatabaseWrapper) -> Any:
+        """What the database gets."""
+        return value if type(value) is self._unchanged else self._prepared(value, database)
+
+    def _prepared(self, value: Any, database: BaseDatabaseWrapper) -> Any:
+        return self._field.get_db_prep_value(value, database, prepared=False)
 
 
 class Param(Expression):
@@ -46,13 +72,15 @@ class _Statement:
     def _compiled(self) -> tuple[str, tuple[Any, ...]]:
         raise NotImplementedError
 
-    def _filled(self, values: dict[str, Any]) -> list[Any]:
+    def _filled(self, values: dict[str, Any], database: BaseDatabaseWrapper) -> list[Any]:
         return [
-            place.field.get_db_prep_value(values[place.name], connection, prepared=False)
-            if type(place) is _Place
-            else place
-            for place in self._compiled[1]
+            place.value(values[place.name], database) if type(place) is _Place else place for place in self._compiled[1]
         ]
+
+
+def _database() -> BaseDatabaseWrapper:
+    """This thread's connection itself: each look through Django's proxy for it costs as much as filling in a value."""
+    return connections[DEFAULT_DB_ALIAS]
 
 
 class Select(_Statement):
@@ -66,18 +94,18 @@ class Select(_Statement):
         # Several threads may be first at once: each makes a compiler of its own, and any of them serves all.
         compiler = self._build().query.get_compiler(connection=connection)
         sql, params = compiler.as_sql()
-        self._columns = [column for column, _, _ in compiler.select[: compiler.col_count]]
+        self._converters = compiler.get_converters([column for column, _, _ in compiler.select[: compiler.col_count]])
         self._compiler = compiler
         return sql, params
 
     def rows(self, **values: Any) -> list[Any]:
         """All rows, as sequences of the columns."""
+        database = _database()
         sql, _ = self._compiled
-        with connection.cursor() as cursor:
-            cursor.execute(sql, self._filled(values))
+        with database.cursor() as cursor:
+            cursor.execute(sql, self._filled(values, database))
             found = cursor.fetchall()
-        converters = self._compiler.get_converters(self._columns)
-        return list(self._compiler.apply_converters(found, converters)) if converters else list(found)
+        return list(self._compiler.apply_converters(found, self._converters)) if self._converters else list(found)
 
     def first(self, **values: Any) -> Any:
         """The first row, or None."""
@@ -103,9 +131,19 @@ class Update(_Statement):
 
     def run(self, **values: Any) -> int:
         """How many rows were changed."""
-        with connection.cursor() as cursor:
-            cursor.execute(self._compiled[0], self._filled(values))
+        database = _database()
+        with database.cursor() as cursor:
+            cursor.execute(self._compiled[0], self._filled(values, database))
             return int(cursor.rowcount)
+
+    def run_all(self, rows: Iterable[dict[str, Any]]) -> None:
+        """Run it once for the values of each row."""
+        database = _database()
+        filled = [self._filled(values, database) for values in rows]
+        if not filled:
+            return
+        with database.cursor() as cursor:
+            cursor.executemany(self._compiled[0], filled)
 
 
 class Delete(_Statement):
@@ -120,8 +158,9 @@ class Delete(_Statement):
         return sql, params
 
     def run(self, **values: Any) -> None:
-        with connection.cursor() as cursor:
-            cursor.execute(self._compiled[0], self._filled(values))
+        database = _database()
+        with database.cursor() as cursor:
+            cursor.execute(self._compiled[0], self._filled(values, database))
 
 
 class Insert(_Statement):
@@ -153,14 +192,16 @@ class Insert(_Statement):
 
     def run(self, rows: Iterable[models.Model], **values: Any) -> None:
         """Store all rows. `values` are for what the expressions name."""
-        filled = [self._filled(vars(row) | values) for row in rows]
+        database = _database()
+        filled = [self._filled(vars(row) | values, database) for row in rows]
         if not filled:
             return
-        with connection.cursor() as cursor:
+        with database.cursor() as cursor:
             cursor.executemany(self._compiled[0], filled)
 
     def try_one(self, row: models.Model) -> bool:
         """Store a row. False when `on_conflict` left the table as it was."""
-        with connection.cursor() as cursor:
-            cursor.execute(self._compiled[0], self._filled(vars(row)))
+        database = _database()
+        with database.cursor() as cursor:
+            cursor.execute(self._compiled[0], self._filled(vars(row), database))
             return bool(cursor.rowcount)

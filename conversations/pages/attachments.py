@@ -63,6 +63,8 @@ def one(request: HttpRequest, attachment_id: UUID) -> HttpResponse:
         stored = attachments.original(_user_id(request), attachment_id)
     except NotFound:
         raise Http404 from None
+    except Refused as refused:
+        return _plain(refused)
     return _file(stored, "application/octet-stream", as_attachment=True)
 
 
@@ -75,6 +77,8 @@ def text(request: HttpRequest, attachment_id: UUID) -> JsonResponse:
         return JsonResponse(attachments.text(_user_id(request), attachment_id))
     except NotFound:
         raise Http404 from None
+    except Refused as refused:
+        return _error(422, refused.code, refused.message)
 
 
 @require_safe
@@ -86,6 +90,8 @@ def picture(request: HttpRequest, attachment_id: UUID) -> HttpResponse:
         stored = attachments.picture(_user_id(request), attachment_id)
     except NotFound:
         raise Http404 from None
+    except Refused as refused:
+        return _plain(refused)
     return _file(stored, stored.media_type, as_attachment=False)
 
 
@@ -97,6 +103,11 @@ def _file(stored: Stored, media_type: str, *, as_attachment: bool) -> HttpRespon
         "X-Content-Type-Options": "nosniff",
     }
     return HttpResponse(stored.content, content_type=media_type, headers=headers)
+
+
+def _plain(refused: Refused) -> HttpResponse:
+    """For a person who followed a link."""
+    return HttpResponse(refused.message, status=422, content_type="text/plain; charset=utf-8")
 
 
 def _error(status: int, code: str, message: str) -> JsonResponse:

@@ -9,6 +9,7 @@ from django.http import HttpRequest, JsonResponse
 from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_http_methods
 
+from chatsite.accounts.acting import actor_of
 from conversations.pages.json_body import BadBody, person, read_body
 from conversations.pages.refusals import refused
 from conversations.services import presets
@@ -24,12 +25,12 @@ class New(presets.Content, frozen=True):
 @login_required
 def preset_list(request: HttpRequest) -> JsonResponse:
     """All that the person may use; POST makes one."""
-    user = person(request)
+    user, address = person(request), actor_of(request).address
     if request.method != "POST":
         return JsonResponse({"presets": presets.preset_rows(user), "manages_shared": presets.manages_shared(user)})
     try:
         body = read_body(request, New)
-        return JsonResponse({"preset": presets.create(user, body, shared=body.shared)}, status=201)
+        return JsonResponse({"preset": presets.create(user, body, shared=body.shared, address=address)}, status=201)
     except BadBody as problem:
         return problem.response
     except Refused as refusal:
@@ -41,12 +42,13 @@ def preset_list(request: HttpRequest) -> JsonResponse:
 @login_required
 def preset(request: HttpRequest, preset_id: UUID) -> JsonResponse:
     """Write one anew, or delete it."""
-    user = person(request)
+    user, address = person(request), actor_of(request).address
     try:
         if request.method == "DELETE":
-            presets.delete(user, preset_id)
+            presets.delete(user, preset_id, address=address)
             return JsonResponse({})
-        return JsonResponse({"preset": presets.change(user, preset_id, read_body(request, presets.Content))})
+        content = read_body(request, presets.Content)
+        return JsonResponse({"preset": presets.change(user, preset_id, content, address=address)})
     except BadBody as problem:
         return problem.response
     except Refused as refusal:

@@ -15,8 +15,9 @@ from django.views.decorators.http import require_http_methods
 from conversations.pages.json_body import BadBody, person, read_body, refusal
 from conversations.services import process, summaries
 from conversations.services.access import NotFound, Refused, conversation_of
-from conversations.services.models import check_model
 from conversations.services.notices import Notice
+from conversations.services.policy import check_choice
+from conversations.services.standing import check_may_ask
 from conversations.services.summaries import Outdated
 
 
@@ -45,7 +46,8 @@ def summary_list(request: HttpRequest, conversation_id: UUID) -> JsonResponse:
             return JsonResponse({"summaries": summaries.summary_rows(user.pk, conversation_id)})
         conversation_of(user.pk, conversation_id)
         wanted = read_body(request, _Wanted)
-        check_model(wanted.model, wanted.thinking)
+        check_may_ask(user.pk, wanted.model)
+        check_choice(user.pk, wanted.model, wanted.thinking)
     except BadBody as mistake:
         return mistake.response
     except NotFound:

@@ -2,12 +2,29 @@
 
 from django.urls import path
 
-from conversations.pages import attachments, diagrams, drafts, instructions, presets, prices, summaries, views
+from conversations.pages import (
+    arrangement,
+    attachments,
+    branches,
+    diagrams,
+    drafts,
+    exports,
+    folders,
+    imports,
+    instructions,
+    lists,
+    presets,
+    prices,
+    settings,
+    summaries,
+    views,
+)
 
 urlpatterns = [
     path("", views.chat, name="chat"),
     path("c/<uuid:conversation_id>/", views.chat, name="conversation"),
     path("c/<uuid:conversation_id>/messages/", views.messages, name="messages"),
+    path("c/<uuid:conversation_id>/branch/", branches.branch, name="branch"),
     path("c/<uuid:conversation_id>/settings/", instructions.settings, name="conversation-settings"),
     path("presets/", presets.preset_list, name="presets"),
     path("presets/<uuid:preset_id>/", presets.preset, name="preset"),
@@ -19,7 +36,23 @@ urlpatterns = [
     path("attachments/<uuid:attachment_id>/", attachments.one, name="attachment"),
     path("attachments/<uuid:attachment_id>/text/", attachments.text, name="attachment-text"),
     path("attachments/<uuid:attachment_id>/picture/", attachments.picture, name="attachment-picture"),
-    path("conversations/", views.conversation_list, name="conversations"),
+    path("conversations/", lists.conversations, name="conversations"),
+    path("conversations/search/", lists.search, name="search"),
+    path("conversations/arrange/", arrangement.arrange, name="arrange"),
+    path("conversations/delete/", arrangement.delete, name="delete_conversations"),
+    path("conversations/restore/", arrangement.restore, name="restore_conversations"),
+    path("conversations/export/", exports.download, name="export"),
+    path("conversations/import/", imports.upload, name="import"),
+    path("folders/", folders.folders, name="folders"),
+    path("folders/<uuid:folder_id>/", folders.folder, name="folder"),
+    path("settings/", settings.page, name="settings"),
+    path("settings/preferences/", settings.preference_values, name="preferences"),
+    path("settings/profile/", settings.profile, name="profile"),
+    path("settings/sessions/<int:session_id>/end/", settings.end_session, name="end_session"),
+    path("settings/sessions/end-others/", settings.end_other_sessions, name="end_other_sessions"),
+    path("settings/delete-chats/", settings.delete_chats, name="delete_chats"),
+    path("settings/restore-chats/", settings.restore_chats, name="restore_chats"),
+    path("settings/delete-account/", settings.delete_account, name="delete_account"),
     path("draft/", drafts.draft, name="new-draft"),
     path("prices/", prices.prices, name="prices"),
 ]

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from datetime import datetime
 from typing import Any
 from uuid import UUID
 
@@ -14,13 +13,11 @@ from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_safe
 
 from chatsite.accounts.models import User
-from conversations.services import conversations, drafts
+from conversations.services import drafts, listing, opening, policy
 from conversations.services.access import NotFound
 from conversations.services.attachment_policy import policy_for
 from conversations.services.models import budget_rows, model_rows
-
-_PAGE = 50
-_MOST = 200
+from conversations.services.preferences import preferences_of
 
 
 @require_safe
@@ -29,11 +26,12 @@ _MOST = 200
 def chat(request: HttpRequest, conversation_id: UUID | None = None) -> HttpResponse:
     """The page, empty or with one conversation. 404 for what is not there or not theirs."""
     user = _user(request)
+    content, draft = _begin(user, conversation_id)
     context = {
         "config": _config(user) | {"draft_key": drafts.local_key(request.session.session_key)},
-        "conversations": conversations.list_page(user.pk, limit=_PAGE),
-        "messages": _read(user, conversation_id) if conversation_id else None,
-        "draft": drafts.read(user.pk, conversation_id),
+        "conversations": listing.first_page(user.pk),
+        "messages": content,
+        "draft": draft,
     }
     return render(request, "conversations/chat.html", context)
 
@@ -42,47 +40,38 @@ def chat(request: HttpRequest, conversation_id: UUID | None = None) -> HttpRespo
 @never_cache
 @login_required
 def messages(request: HttpRequest, conversation_id: UUID) -> JsonResponse:
-    """One conversation with all its messages."""
-    return JsonResponse(_read(_user(request), conversation_id))
-
-
-@require_safe
-@never_cache
-@login_required
-def conversation_list(request: HttpRequest) -> JsonResponse:
-    """A page of the list: `?before=<updated of the last one shown>&limit=50`. 400 for what is neither."""
+    """One conversation as its page begins with it: the last messages of the selected branch."""
     try:
-        before = request.GET.get("before")
-        moment = datetime.fromisoformat(before) if before else None
-        limit = int(request.GET.get("limit", _PAGE))
-    except ValueError:
-        return _bad("`before` is a time such as 2026-11-21T10:00:00Z, `limit` a number.")
-    if moment is not None and moment.tzinfo is None:
-        return _bad("`before` needs a time zone.")
-    if not 1 <= limit <= _MOST:
-        return _bad(f"`limit` is a number from 1 to {_MOST}.")
-    return JsonResponse(conversations.list_page(_user(request).pk, before=moment, limit=limit))
+        return JsonResponse(opening.read(_user(request).pk, conversation_id))
+    except NotFound:
+        raise Http404 from None
 
 
-def _bad(message: str) -> JsonResponse:
-    return JsonResponse({"error": message}, status=400)
-
-
-def _read(user: User, conversation_id: UUID) -> dict[str, Any]:
+def _begin(user: User, conversation_id: UUID | None) -> tuple[dict[str, Any] | None, dict[str, Any]]:
+    """The content of a conversation, None for a new one, and the draft."""
+    if conversation_id is None:
+        return None, drafts.read(user.pk, None)
     try:
-        return conversations.read(user.pk, conversation_id)
+        return opening.read_with_draft(user.pk, conversation_id)
     except NotFound:
         raise Http404 from None
 
 
 def _config(user: User) -> dict[str, Any]:
-    policy = policy_for(user.pk)
+    attachments = policy_for(user.pk)
     return {
         "user": {"email": user.email, "name": user.name, "administrator": user.is_staff},
         "demo": settings.ENVIRONMENT.demo,
-        "models": model_rows(),
-        "default_model": settings.ENVIRONMENT.default_model,
-        "attachments": {"megabytes": policy.megabytes, "a_message": policy.a_message},
+        "models": model_rows(policy.offered(user.pk)),
+        "default_model": policy.default_model(user),
+        "default_thinking": policy.default_thinking(user),
+        "instructions": policy.terms_for(user.pk).instructions,
+        "preferences": preferences_of(user),
+        "attachments": {
+            "kinds": list(attachments.kinds),
+            "megabytes": attachments.megabytes,
+            "a_message": attachments.a_message,
+        },
         "max_message_characters": settings.ENVIRONMENT.max_message_characters,
         "budgets": budget_rows(),
     }

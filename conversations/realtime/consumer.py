@@ -65,7 +65,7 @@ class ChatConsumer(AsyncWebsocketConsumer):
         self.language = language.of_scope(self.scope)
         self.tasks: set[asyncio.Task[None]] = set()
         self.sign_in = sign_ins.of_session(user.pk, self.scope["session"])
-        self.looked = time.monotonic()
+        self.looked = float("-inf")
         self.looking = asyncio.Lock()
         self.gone = False
         self.outbox = self._outbox()
@@ -74,6 +74,8 @@ class ChatConsumer(AsyncWebsocketConsumer):
         self.handler = Handler(user.pk, current, self.follower, send_frame=self._send_frame)
         self.process.notices.subscribe(self.user_id, self)
         self._send_frame({"type": "hello", "process": self.process.channel, "user": user.email})
+        # A sign-in that ended since the handshake read it was announced before anybody listened here.
+        self._spawn(self._look())
 
     async def disconnect(self, code: int) -> None:
         """Leave everything. Generations go on: they do not belong to the socket."""

@@ -1,9 +1,10 @@
-"""The one door to what belongs to a person. "Not yours" and "not there" look the same."""
+"""The one door to what belongs to a person. "Not yours", "not there" and "deleted" look the same."""
 
 from __future__ import annotations
 
 from uuid import UUID
 
+from django.db.models import QuerySet
 from django.utils.translation import gettext
 
 from conversations.models import Conversation, Message
@@ -32,14 +33,20 @@ class NotFound(Refused):
         )
 
 
-def conversation_of(user_id: UUID, conversation_id: UUID, *, lock: bool = False) -> Conversation:
+def conversation_of(
+    user_id: UUID, conversation_id: UUID, *, lock: bool = False, along: QuerySet[Conversation] | None = None
+) -> Conversation:
     """The conversation, when it is this user's. Raises `NotFound`.
+
+    `along`: all conversations, with what is to be read in the same query.
 
     `lock` (in a transaction): nobody else writes to the conversation until the transaction ends. Who writes takes this
     lock first, then those of generations, the daily rollup last; so writers wait for each other and never deadlock.
     """
-    rows = Conversation.objects.select_for_update() if lock else Conversation.objects.all()
-    conversation = rows.filter(pk=conversation_id, user_id=user_id).first()
+    rows = Conversation.objects.all() if along is None else along
+    if lock:
+        rows = rows.select_for_update()
+    conversation = rows.filter(pk=conversation_id, user_id=user_id, trashed_at__isnull=True).first()
     if conversation is None:
         raise NotFound
     return conversation
@@ -49,7 +56,7 @@ def message_of(user_id: UUID, message_id: UUID) -> Message:
     """The message with its conversation and generation, when it is this user's. Raises `NotFound`."""
     message = (
         Message.objects.select_related("conversation", "generation")
-        .filter(pk=message_id, conversation__user_id=user_id)
+        .filter(pk=message_id, conversation__user_id=user_id, conversation__trashed_at__isnull=True)
         .first()
     )
     if message is None:

@@ -2,16 +2,20 @@
 
 from __future__ import annotations
 
+import asyncio
 from typing import Any
 from uuid import UUID
+from weakref import WeakValueDictionary
 
 from chatsite.environment import Environment
 from conversations.deepseek import DeepSeekClient
 from conversations.generation.job import Job
 from conversations.models import Generation
+from conversations.services import budgets
+from conversations.services.access import Refused
 from conversations.services.notices import Notice, Notices
 from conversations.services.summary_maker import SummaryMaker, Unsummarized
-from conversations.services.titles import TitleMaker
+from conversations.services.titles import MAX_TOKENS, TitleMaker
 
 
 class Aftermath:
@@ -19,6 +23,7 @@ class Aftermath:
 
     def __init__(self, environment: Environment, client: DeepSeekClient, notices: Notices) -> None:
         self._notices = notices
+        self._summarizing: WeakValueDictionary[UUID, asyncio.Lock] = WeakValueDictionary()
         simulated, key = environment.demo, environment.secret_key
         self._titles = TitleMaker(client=client, model=environment.title_model, simulated=simulated, pseudonym_key=key)
         self._summaries = SummaryMaker(client=client, simulated=simulated, pseudonym_key=key)
@@ -30,16 +35,34 @@ class Aftermath:
     async def work(self, job: Job, ended: Generation) -> None:
         """Do what is needed. A failure costs nothing: the next answer tries again."""
         if job.untitled:
-            row = await self._titles.make(job, ended)
+            row = await self._title(job, ended)
             if row is not None:
                 await self._notices.publish(job.user_id, Notice({"type": "conversation.changed", "conversation": row}))
         if self._summaries.is_due(job, ended):
             await self.summarize(job.user_id, job.conversation_id, job.message_id, job.model, job.thinking)
 
+    async def _title(self, job: Job, ended: Generation) -> dict[str, Any] | None:
+        try:
+            async with budgets.held(job.user_id, self._titles.model, self._titles.size(job, ended), MAX_TOKENS):
+                return await self._titles.make(job, ended)
+        except Refused:
+            # The person's first words stay in its place.
+            return None
+
     async def summarize(
         self, user_id: UUID, conversation_id: UUID, leaf_id: UUID, model: str, thinking: str, room: int = 0
     ) -> None:
-        """Summarize a branch: `summary.begun` and `summary.changed` for each summary, `summary.ended` in any case."""
+        """Summarize a branch: `summary.begun` and `summary.changed` for each summary, `summary.ended` in any case.
+
+        One after the other of a conversation: of several that were asked for at once, the first one is paid, and the
+        others find it made.
+        """
+        async with self._summarizing.setdefault(conversation_id, asyncio.Lock()):
+            await self._summarize(user_id, conversation_id, leaf_id, model, thinking, room)
+
+    async def _summarize(
+        self, user_id: UUID, conversation_id: UUID, leaf_id: UUID, model: str, thinking: str, room: int
+    ) -> None:
         follow = str(conversation_id)
         error = None
         try:

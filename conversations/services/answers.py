@@ -15,13 +15,15 @@ from conversations.generation.options import Options
 from conversations.history.cipher import Cipher
 from conversations.history.keyring import keyring
 from conversations.models import Continuation, Conversation, Generation, Message
+from conversations.services import budgets
 from conversations.services.access import Refused, conversation_of, message_of
 from conversations.services.branches import branch_to
 from conversations.services.conversations import generation_of
-from conversations.services.models import check_model
 from conversations.services.options import check_options
+from conversations.services.policy import check_choice
 from conversations.services.replies import Question, Reply, ask, job_of, once, options_of
 from conversations.services.rows import conversation_row, message_row
+from conversations.services.standing import check_may_ask
 
 
 def regenerate(
@@ -53,7 +55,8 @@ def regenerate(
             datetime.now(UTC),
             cipher,
         )
-        check_model(question.model, question.thinking)
+        check_may_ask(user_id, question.model)
+        check_choice(user_id, question.model, question.thinking)
         return ask(conversation, branch_to(conversation, answer.parent_id), question, new=[])
 
     return once(user_id, command, write)
@@ -94,7 +97,8 @@ def resume(*, user_id: UUID, command: UUID, owner: str, message_id: UUID) -> Rep
 def _resume(user_id: UUID, command: UUID, owner: str, message_id: UUID) -> Reply:
     conversation, answer, generation = _locked_answer(user_id, message_id)
     _check_open_end(answer, generation)
-    check_model(generation.model, generation.thinking)
+    check_may_ask(user_id, generation.model)
+    check_choice(user_id, generation.model, generation.thinking)
     _begin_next_attempt(generation, owner)
     Continuation.objects.create(user_id=user_id, command=command, generation=generation, attempt=generation.attempt)
     conversation.leaf_id, conversation.updated_at = answer.pk, datetime.now(UTC)
@@ -112,6 +116,9 @@ def _continued(conversation: Conversation, answer: Message, generation: Generati
         text=answer.unseal(cipher, "text"),
         reasoning=answer.unseal(cipher, "reasoning"),
     )
+    job = budgets.limited(job)
+    if job.output_limit != generation.output_limit:
+        Generation.objects.filter(pk=generation.pk).update(output_limit=job.output_limit)
     return Reply(
         conversation_id=conversation.pk,
         message_id=answer.parent_id,

@@ -8,6 +8,7 @@ from uuid import UUID
 from django.conf import settings
 
 from conversations.attachments.content import KINDS, Kind, Limits
+from conversations.services.policy import terms_for
 
 
 @dataclass(frozen=True, slots=True)
@@ -29,11 +30,13 @@ class Policy:
 
 
 def policy_for(user_id: UUID) -> Policy:
-    """The same for all, from the settings."""
-    environment = settings.ENVIRONMENT
+    """What the installation takes, as far as the policy that applies to this person allows it."""
+    environment, terms = settings.ENVIRONMENT, terms_for(user_id)
+    kinds, megabytes = terms.attachment_kinds, terms.attachment_megabytes
+    most = environment.max_attachment_megabytes
     return Policy(
-        kinds=KINDS,
-        megabytes=environment.max_attachment_megabytes,
+        kinds=KINDS if kinds is None else tuple(kind for kind in KINDS if kind in kinds),
+        megabytes=most if megabytes is None else min(most, megabytes),
         a_message=environment.max_attachments,
         limits=Limits(characters=environment.max_attachment_characters),
     )

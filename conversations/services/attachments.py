@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+import logging
 import os
 import re
 import unicodedata
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
 from functools import cache
@@ -21,6 +23,7 @@ from conversations.attachments.content import Content, Unreadable
 from conversations.attachments.reader import Busy, FileReader
 from conversations.deepseek.tokens import IMAGE, estimate_tokens
 from conversations.history.cipher import Cipher
+from conversations.history.cipher import Unreadable as Undecipherable
 from conversations.history.keyring import keyring
 from conversations.models import Attachment, SentAttachment
 from conversations.models.statements import Delete, Param
@@ -28,6 +31,8 @@ from conversations.services import attachment_faults as faults
 from conversations.services.access import NotFound, Refused, conversation_of
 from conversations.services.attachment_policy import policy_for
 from conversations.services.rows import attachment_row
+
+logger = logging.getLogger(__name__)
 
 MOST_WAITING = 50
 """Files of a person that wait to be sent."""
@@ -58,7 +63,21 @@ def keep(user_id: UUID, name: str, data: bytes, *, conversation_id: UUID | None)
     name = clean_name(name)
     if conversation_id is not None:
         conversation_of(user_id, conversation_id)
-    content = _read(user_id, name, data)
+    _check_waiting(user_id, name)
+    attachment = read(user_id, name, data, conversation_id=conversation_id)
+    try:
+        with transaction.atomic():
+            attachment.save(force_insert=True)
+    except IntegrityError:
+        # The conversation was deleted while the file was read.
+        raise NotFound from None
+    return attachment_row(attachment, keyring().user(user_id))
+
+
+def read(user_id: UUID, name: str, data: bytes, *, conversation_id: UUID | None) -> Attachment:
+    """A file as an attachment that is not stored yet. Raises `Refused`. Takes seconds for a large file."""
+    name = clean_name(name)
+    content = _content(user_id, name, data)
     cipher = keyring().user(user_id)
     attachment = Attachment(
         id=uuid7(),
@@ -75,25 +94,22 @@ def keep(user_id: UUID, name: str, data: bytes, *, conversation_id: UUID | None)
     )
     attachment.seal(cipher, name=name, text=content.text)
     attachment.seal_bytes(cipher, picture=content.picture, original=data)
-    try:
-        with transaction.atomic():
-            attachment.save(force_insert=True)
-    except IntegrityError:
-        # The conversation was deleted while the file was read.
-        raise NotFound from None
-    return attachment_row(attachment, cipher)
+    return attachment
 
 
-def _read(user_id: UUID, name: str, data: bytes) -> Content:
-    policy = policy_for(user_id)
-    if len(data) > policy.size:
-        raise faults.too_large(name, policy.megabytes)
+def _check_waiting(user_id: UUID, name: str) -> None:
     if Attachment.objects.filter(user_id=user_id, sent_at=None).count() >= MOST_WAITING:
         raise Refused(
             "too_many_files",
             gettext("“%(name)s” was not attached: %(number)s files wait to be sent already. Send or remove some first.")
             % {"name": name, "number": MOST_WAITING},
         )
+
+
+def _content(user_id: UUID, name: str, data: bytes) -> Content:
+    policy = policy_for(user_id)
+    if len(data) > policy.size:
+        raise faults.too_large(name, policy.megabytes)
     try:
         content = file_reader().read(data, policy.limits)
     except Unreadable as unreadable:
@@ -129,34 +145,52 @@ def remove(user_id: UUID, attachment_id: UUID) -> None:
 
 
 def original(user_id: UUID, attachment_id: UUID) -> Stored:
-    """The file as it was attached. Raises `NotFound`."""
+    """The file as it was attached. Raises `NotFound`, `Refused` when it cannot be decrypted."""
     row, cipher = _one(user_id, attachment_id, "original"), keyring().user(user_id)
-    return Stored(row.unseal(cipher, "name"), row.unseal_bytes(cipher, "original"))
+    with _decrypting():
+        return Stored(row.unseal(cipher, "name"), row.unseal_bytes(cipher, "original"))
 
 
 def picture(user_id: UUID, attachment_id: UUID) -> Stored:
-    """An image as the model gets it. Raises `NotFound`, also for what is no image."""
+    """An image as the model gets it. Raises `NotFound`, also for what is no image, and `Refused` when it cannot be
+    decrypted.
+    """
     row, cipher = _one(user_id, attachment_id, "picture"), keyring().user(user_id)
     if row.kind != Attachment.Kind.IMAGE:
         raise NotFound
-    return Stored(row.unseal(cipher, "name"), row.unseal_bytes(cipher, "picture"), row.media_type)
+    with _decrypting():
+        return Stored(row.unseal(cipher, "name"), row.unseal_bytes(cipher, "picture"), row.media_type)
 
 
 def text(user_id: UUID, attachment_id: UUID) -> dict[str, Any]:
-    """The row of an attachment with the `text` that a model gets. Raises `NotFound`."""
+    """The row of an attachment with the `text` that a model gets. Raises `NotFound`, `Refused` when it cannot be
+    decrypted.
+    """
     row, cipher = _one(user_id, attachment_id, "text"), keyring().user(user_id)
-    return attachment_row(row, cipher) | {"text": row.unseal(cipher, "text")}
+    with _decrypting():
+        return attachment_row(row, cipher) | {"text": row.unseal(cipher, "text")}
+
+
+@contextmanager
+def _decrypting() -> Iterator[None]:
+    """What cannot be decrypted is refused in words, and its place is in the log."""
+    try:
+        yield
+    except Undecipherable as undecipherable:
+        logger.error("%s", undecipherable)
+        raise Refused(
+            "unreadable",
+            gettext(
+                "This file can no longer be decrypted. Your messages are kept; "
+                "attach the file again, and tell your administrators."
+            ),
+        ) from None
 
 
 def rows_of_messages(message_ids: Iterable[UUID], cipher: Cipher) -> dict[UUID, list[dict[str, Any]]]:
     """Rows of the attachments of messages, by message and in their order; for exports as well. One query."""
     sent = SentAttachment.objects.filter(message_id__in=list(message_ids))
     return _by_message(sent, cipher)
-
-
-def rows_of_conversation(conversation_id: UUID, cipher: Cipher) -> dict[UUID, list[dict[str, Any]]]:
-    """As `rows_of_messages`, for all messages of a conversation. One query."""
-    return _by_message(SentAttachment.objects.filter(attachment__conversation_id=conversation_id), cipher)
 
 
 def remove_forgotten() -> None:

@@ -14,13 +14,14 @@ from django.utils.translation import gettext
 from conversations.history.cipher import Cipher, Unreadable
 from conversations.history.context import Measured, prompt_size
 from conversations.history.prompt import Turn, prompt
-from conversations.models import Conversation, Generation, Message, Summary
+from conversations.models import Conversation, FormerInstructions, Generation, Message, Summary
 from conversations.models.statements import Param, Select
 from conversations.services import enclosures
 from conversations.services.access import Refused
 from conversations.services.conversations import generation_of
 from conversations.services.enclosures import Reading
 from conversations.services.models import prompt_budget
+from conversations.services.policy import terms_for
 
 logger = logging.getLogger(__name__)
 
@@ -57,17 +58,24 @@ class Context:
 
 
 def context_of(
-    conversation: Conversation, branch: list[Message], cipher: Cipher, model: str, *, has_files: bool = True
+    conversation: Conversation,
+    branch: list[Message],
+    cipher: Cipher,
+    model: str,
+    *,
+    has_files: bool = True,
+    began: datetime | None = None,
 ) -> Context:
     """The context of a branch of messages (selected with their generations), oldest first. One query and those of the
-    files, none for a first message without files. Raises `Refused` for what cannot be decrypted or read by `model`.
+    files, none for a first message without files. `began`: of an answer that goes on; it keeps the chat's instructions
+    of then. Raises `Refused` for what cannot be decrypted or read by `model`.
     """
     try:
         standing = _in_force(conversation, branch, cipher) if len(branch) > 1 else None
         messages = branch[standing.covered :] if standing else branch
         reading = enclosures.reading(messages, cipher, model) if has_files and messages else Reading(model)
         turns = tuple(_turn(message, cipher, reading) for message in messages)
-        instructions = conversation.unseal(cipher, "instructions")
+        instructions = instructions_of(conversation, cipher, began=began)
     except Unreadable as unreadable:
         logger.error("%s", unreadable)
         raise Refused(
@@ -81,6 +89,20 @@ def context_of(
     ahead = len(sent) - sum(turn.is_sent for turn in turns)
     measured = _measured(messages, turns, ahead, standing)
     return Context(turns=sent, open=turns, standing=standing, tokens=prompt_size(sent, measured))
+
+
+def instructions_of(conversation: Conversation, cipher: Cipher, *, began: datetime | None = None) -> str:
+    """What a conversation starts with: what its owner's policy says, then its own instructions: those that were in
+    force when an answer `began`, or those of now. A policy holds as it is now. Raises `Unreadable`.
+    """
+    former = _former_instructions(conversation, began) if began else None
+    own = former.unseal(cipher, "text") if former else conversation.unseal(cipher, "instructions").strip()
+    return "\n\n".join(part for part in (terms_for(conversation.user_id).instructions, own) if part)
+
+
+def _former_instructions(conversation: Conversation, at: datetime) -> FormerInstructions | None:
+    rows = FormerInstructions.objects.filter(conversation=conversation, until__gt=at)
+    return rows.order_by("until").first()
 
 
 def check_fits(context: Context, model: str, thinking: str) -> None:

@@ -1,10 +1,9 @@
-"""Conversations: list, read, rename, delete."""
+"""Conversations: the rows of their messages; rename, delete."""
 
 from __future__ import annotations
 
 import logging
-from collections.abc import Iterable
-from datetime import datetime
+from collections.abc import Iterable, Sequence
 from itertools import groupby
 from typing import Any
 from uuid import UUID
@@ -17,52 +16,28 @@ from conversations.history.cipher import Cipher, Unreadable
 from conversations.history.keyring import keyring
 from conversations.models import Checkpoint, Conversation, Generation, Message
 from conversations.services.access import Refused, conversation_of
-from conversations.services.attachments import rows_of_conversation
-from conversations.services.rows import conversation_row, list_row, message_row
-from conversations.services.summaries import rows_of
+from conversations.services.attachments import rows_of_messages
+from conversations.services.rows import conversation_row, message_row
 
 logger = logging.getLogger(__name__)
+
+Running = tuple[UUID, str]
+"""An answer that is being written: its message, and the channel of the process that writes it."""
 
 MAX_TITLE = 200
 """Characters of a title."""
 
 
-def list_page(user_id: UUID, *, before: datetime | None = None, limit: int = 50) -> dict[str, Any]:
-    """`{"conversations": rows, "more": bool}`, newest first, of those last changed before `before`. One query."""
-    rows = Conversation.objects.filter(user_id=user_id).order_by("-updated_at", "-id")
-    if before is not None:
-        rows = rows.filter(updated_at__lt=before)
-    page = list(rows[: limit + 1])
-    cipher = keyring().user(user_id)
-    return {"conversations": [list_row(row, cipher) for row in page[:limit]], "more": len(page) > limit}
-
-
-def read(user_id: UUID, conversation_id: UUID) -> dict[str, Any]:
-    """`{"conversation": row, "messages": rows, "summaries": rows}` of the whole tree, oldest first. Raises `NotFound`.
-
-    Six queries.
+def message_rows(messages: Sequence[Message], cipher: Cipher) -> list[dict[str, Any]]:
+    """The rows of messages that were selected with their generations, in their order; running ones with the text of
+    their checkpoints. A query for the files, and one for checkpoints where answers are being written.
     """
-    conversation = conversation_of(user_id, conversation_id)
-    cipher = keyring().user(user_id)
-    return {
-        "conversation": conversation_row(conversation, cipher),
-        "messages": message_rows(conversation, cipher),
-        "summaries": rows_of(conversation, cipher),
-    }
-
-
-def message_rows(conversation: Conversation, cipher: Cipher, *, newer_than: UUID | None = None) -> list[dict[str, Any]]:
-    """The rows of a conversation's messages, oldest first; running ones with the text of their checkpoints."""
-    messages = Message.objects.filter(conversation=conversation).select_related("generation").order_by("id")
-    if newer_than is not None:
-        messages = messages.filter(id__gt=newer_than)
-    found = list(messages)
-    running = [row for row in found if (g := generation_of(row)) and g.status in Generation.UNFINISHED]
+    running = [row for row in messages if (g := generation_of(row)) and g.status in Generation.UNFINISHED]
     partial = partial_texts(running, cipher)
-    files = rows_of_conversation(conversation.pk, cipher)
+    files = rows_of_messages([row.pk for row in messages], cipher) if messages else {}
     return [
         message_row(row, generation_of(row), cipher, attachments=files.get(row.pk, ()), **partial.get(row.pk, {}))
-        for row in found
+        for row in messages
     ]
 
 
@@ -75,19 +50,18 @@ def generation_of(message: Message) -> Generation | None:
 
 
 def partial_texts(messages: Iterable[Message], cipher: Cipher) -> dict[UUID, dict[str, Any]]:
-    """`{message id: {"text", "reasoning", "seq"}}` of what checkpoints hold beyond the messages' own columns; `seq` is
-    of the last attempt."""
+    """`{message id: {"text", "reasoning", "seq"}}` of what checkpoints hold beyond the own columns of messages, which
+    were selected with their generations; `seq` is of the attempt that those tell of. One query."""
     own = {message.pk: message for message in messages}
     texts: dict[UUID, dict[str, Any]] = {}
     if not own:
         return texts
-    attempts = dict(Generation.objects.filter(pk__in=own).values_list("pk", "attempt"))
     rows = Checkpoint.objects.filter(generation_id__in=own).order_by("generation_id", "attempt", "seq")
     for message_id, group in groupby(rows, key=lambda row: row.generation_id):
         found = list(group)
         before = own_texts(own[message_id], cipher)
         reasoning, text = read_checkpoints(found, cipher, before)
-        seq = found[-1].seq if found[-1].attempt == attempts.get(message_id) else 0
+        seq = found[-1].seq if found[-1].attempt == own[message_id].generation.attempt else 0
         texts[message_id] = {"text": text[len(before[1]) :], "reasoning": reasoning[len(before[0]) :], "seq": seq}
     return texts
 
@@ -139,17 +113,17 @@ def rename(user_id: UUID, conversation_id: UUID, title: str) -> dict[str, Any]:
     return conversation_row(conversation, cipher)
 
 
-def delete(user_id: UUID, conversation_id: UUID) -> list[tuple[UUID, str]]:
-    """Remove a conversation with all its messages. Returns the answers that were running, with their owners' channels.
-
-    Raises `NotFound`.
-    """
+def delete(user_id: UUID, conversation_id: UUID) -> list[Running]:
+    """Remove a conversation for good, at once. Returns the answers that were running. Raises `NotFound`."""
     with transaction.atomic():
-        # Locks: the conversation, then its generations in the order of their keys, as everywhere. With them nobody
-        # adds a message or a checkpoint below what is being deleted.
-        conversation = conversation_of(user_id, conversation_id, lock=True)
-        generations = Generation.objects.select_for_update(of=("self",)).filter(message__conversation=conversation)
-        rows = list(generations.order_by("pk").values_list("message_id", "owner", "status"))
-        running = [(message_id, owner) for message_id, owner, status in rows if status in Generation.UNFINISHED]
-        conversation.delete()
-    return running
+        return remove(conversation_of(user_id, conversation_id, lock=True))
+
+
+def remove(conversation: Conversation) -> list[Running]:
+    """Remove a locked conversation with all its messages. Returns the answers that were running."""
+    # Locks: the conversation, then its generations in the order of their keys, as everywhere. With them nobody adds a
+    # message or a checkpoint below what is being deleted.
+    generations = Generation.objects.select_for_update(of=("self",)).filter(message__conversation=conversation)
+    rows = list(generations.order_by("pk").values_list("message_id", "owner", "status"))
+    conversation.delete()
+    return [(message_id, owner) for message_id, owner, status in rows if status in Generation.UNFINISHED]

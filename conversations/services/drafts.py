@@ -19,7 +19,7 @@ from uuid_utils.compat import uuid7
 
 from conversations.history.cipher import Cipher
 from conversations.history.keyring import keyring
-from conversations.models import Draft
+from conversations.models import Conversation, Draft
 from conversations.services import process
 from conversations.services.access import Refused, conversation_of
 from conversations.services.notices import Notice
@@ -33,6 +33,12 @@ def read(user_id: UUID, conversation_id: UUID | None) -> dict[str, Any]:
         conversation_of(user_id, conversation_id)
     draft = _drafts(user_id, conversation_id).first()
     return _row(draft, conversation_id, keyring().user(user_id))
+
+
+def row_of(conversation: Conversation, cipher: Cipher) -> dict[str, Any]:
+    """As `read`, of a conversation that was selected with its draft. No query."""
+    draft: Draft | None = getattr(conversation, "draft", None)
+    return _row(draft, conversation.pk, cipher)
 
 
 def write(user_id: UUID, conversation_id: UUID | None, *, text: str, version: int) -> dict[str, Any]:

@@ -16,6 +16,7 @@ from conversations.history.cipher import Cipher
 from conversations.history.prompt import File, Picture, Turn, with_files
 from conversations.models import Attachment, Message, SentAttachment
 from conversations.models.statements import Param, Select
+from conversations.services import attachment_faults as faults
 from conversations.services.access import Refused
 from conversations.services.attachment_policy import policy_for
 from conversations.services.attachments import rows_of_messages
@@ -39,7 +40,8 @@ def enclose(message: Message, user_id: UUID, attachment_ids: Sequence[UUID], cip
     They are the person's own, and wait, or were sent in the same conversation before. Returns their rows. Raises
     `Refused`. Four statements.
     """
-    most = policy_for(user_id).a_message
+    policy = policy_for(user_id)
+    most = policy.a_message
     if len(attachment_ids) > most:
         raise Refused(
             "too_many_attachments",
@@ -58,7 +60,12 @@ def enclose(message: Message, user_id: UUID, attachment_ids: Sequence[UUID], cip
         SentAttachment(id=uuid7(), message=message, attachment_id=attachment_id, position=position)
         for position, attachment_id in enumerate(attachment_ids)
     )
-    return rows_of_messages([message.pk], cipher)[message.pk]
+    rows = rows_of_messages([message.pk], cipher)[message.pk]
+    for row in rows:
+        # It may have waited since before the policy was changed.
+        if row["kind"] not in policy.kinds:
+            raise faults.not_allowed(row["name"])
+    return rows
 
 
 def sent_with(message_id: UUID) -> list[UUID]:

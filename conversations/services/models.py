@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any
@@ -49,12 +49,18 @@ def prompt_budget(model: str, thinking: str) -> int:
     answer. A model that is not offered any more counts as the first one.
     """
     known = next((each for each in MODELS if each.id == model), MODELS[0])
-    room = known.context - known.output.get(thinking, max(known.output.values()))
+    room = known.context - default_output(known.id, thinking)
     return min(int(settings.ENVIRONMENT.context_budget), room)
 
 
-def model_rows() -> list[dict[str, Any]]:
-    """The models as the page's configuration holds them."""
+def default_output(model: str, thinking: str) -> int:
+    """Tokens that an answer may have when nobody says how many; of a model that is not offered any more, the most."""
+    known = next((each for each in MODELS if each.id == model), MODELS[0])
+    return known.output.get(thinking, max(known.output.values()))
+
+
+def model_rows(models: Sequence[Model]) -> list[dict[str, Any]]:
+    """`models` as the page's configuration holds them."""
     return [
         {
             "id": model.id,
@@ -63,7 +69,7 @@ def model_rows() -> list[dict[str, Any]]:
             "images": model.images,
             "effects": effects(model.id),
         }
-        for model in MODELS
+        for model in models
     ]
 
 

@@ -7,15 +7,18 @@ from typing import Any
 from uuid import UUID
 
 import msgspec
+from django.db import transaction
 from django.db.models import Q
 from django.utils.translation import gettext
 
+from chatsite.accounts.acting import Actor
 from chatsite.accounts.models import User
 from conversations.generation import options as options_format
 from conversations.generation.options import DEFAULT, Options
 from conversations.history.cipher import Cipher, Unreadable
 from conversations.history.keyring import keyring
 from conversations.models import Preset
+from conversations.services import audit
 from conversations.services.access import NotFound, Refused
 from conversations.services.instructions import check_instructions
 from conversations.services.models import check_model
@@ -52,8 +55,10 @@ def preset_rows(user: User) -> list[dict[str, Any]]:
     return sorted(rows, key=lambda row: (row["shared"], row["name"].casefold(), row["id"]))
 
 
-def create(user: User, content: Content, *, shared: bool) -> dict[str, Any]:
-    """A new preset. Returns its row. Raises `Refused`."""
+def create(user: User, content: Content, *, shared: bool, address: str = "") -> dict[str, Any]:
+    """A new preset. Returns its row. Raises `Refused`. `address`, here and below: where the request came from, for the
+    audit log, which tells of shared presets.
+    """
     owner = None if shared else user
     _check_may_write(user, owner)
     if Preset.objects.filter(user=owner).count() >= MOST:
@@ -62,21 +67,29 @@ def create(user: User, content: Content, *, shared: bool) -> dict[str, Any]:
         )
     preset = Preset(user=owner)
     fill(preset, content)
-    preset.save()
+    with transaction.atomic():
+        preset.save()
+        _note(user, address, audit.ADDED, preset, {}, audit.columns_of(preset))
     return shown(preset, cipher_of(preset))
 
 
-def change(user: User, preset_id: UUID, content: Content) -> dict[str, Any]:
+def change(user: User, preset_id: UUID, content: Content, *, address: str = "") -> dict[str, Any]:
     """Write a preset anew. Returns its row. Raises `Refused`."""
     preset = _writable(user, preset_id)
+    old = audit.columns_of(preset)
     fill(preset, content)
-    preset.save()
+    with transaction.atomic():
+        preset.save()
+        _note(user, address, audit.CHANGED, preset, old, audit.columns_of(preset))
     return shown(preset, cipher_of(preset))
 
 
-def delete(user: User, preset_id: UUID) -> None:
+def delete(user: User, preset_id: UUID, *, address: str = "") -> None:
     """Remove a preset. Chats that were started from it keep their settings. Raises `Refused`."""
-    _writable(user, preset_id).delete()
+    preset = _writable(user, preset_id)
+    with transaction.atomic():
+        _note(user, address, audit.DELETED, preset, audit.columns_of(preset), {})
+        preset.delete()
 
 
 def fill(preset: Preset, content: Content) -> None:
@@ -127,6 +140,13 @@ def _row(preset: Preset, cipher: Cipher) -> dict[str, Any] | None:
     except Unreadable as unreadable:
         logger.error("%s", unreadable)
         return None
+
+
+def _note(
+    user: User, address: str, action: str, preset: Preset, old: dict[str, object], new: dict[str, object]
+) -> None:
+    if preset.user_id is None:
+        audit.record(Actor(user.email, user.pk, address), action, preset, old, new)
 
 
 def _writable(user: User, preset_id: UUID) -> Preset:

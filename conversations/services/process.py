@@ -7,13 +7,14 @@ from __future__ import annotations
 import asyncio
 import contextvars
 import logging
-from collections.abc import Callable, Coroutine
+from collections.abc import Callable, Coroutine, Iterable, Sequence
 from functools import partial
 from typing import Any
 from uuid import UUID, uuid4
 
 from channels.layers import BaseChannelLayer, get_channel_layer
 from django.conf import settings
+from django.utils import translation
 
 from chatsite import database
 from chatsite.environment import Environment
@@ -22,15 +23,18 @@ from conversations.generation.figures import figures
 from conversations.generation.job import Job
 from conversations.generation.relay import Relay
 from conversations.generation.run import Receiver
-from conversations.models import Generation
-from conversations.services import answers, conversations
+from conversations.models import Generation, UpstreamCall
+from conversations.services import answers, budget_keeper, conversations
 from conversations.services.aftermath import Aftermath
+from conversations.services.alert_sender import AlertSender
 from conversations.services.clearing import clear_away
 from conversations.services.listener import Listener
 from conversations.services.notices import Notice, Notices, Watch
 from conversations.services.replies import Reply
 from conversations.services.rows import generation_row
+from conversations.services.site_watch import SiteWatch
 from conversations.services.sweeper import Sweeper
+from conversations.services.trash_collector import TrashCollector
 from conversations.services.upstreams import client_of
 
 logger = logging.getLogger(__name__)
@@ -70,7 +74,10 @@ class ServerProcess:
             pseudonym_key=environment.secret_key,
             simulated=environment.demo,
             after_end=self._after_end,
+            after_calls=self._after_calls,
         )
+        self._site_watch = SiteWatch(environment)
+        self._alert_sender = AlertSender(environment)
         self._sweeper = Sweeper(
             owner=channel,
             lease=environment.lease,
@@ -82,13 +89,18 @@ class ServerProcess:
         self.relay = (
             Relay(channel=channel, layer=layer, engine=self.engine, tick=environment.frame_interval) if layer else None
         )
+        self.trash = TrashCollector(stop=self._stop_at)
         self._aftermath = Aftermath(environment, self.client, self.notices)
 
     def start(self) -> None:
         """Begin to listen to other processes and to look after generations whose owner is gone."""
         self._loop = asyncio.get_running_loop()
         self._sweeping = self._spawn(_supervise(self._sweeper.sweep))
+        self._spawn(_supervise(self.trash.collect))
         self._spawn(_supervise(clear_away))
+        self._spawn(_supervise(budget_keeper.keep))
+        self._spawn(_supervise(self._site_watch.watch))
+        self._spawn(_supervise(self._alert_sender.send))
         if self.listener is not None:
             self._spawn(_supervise(self.listener.listen))
             self._spawn(_supervise(self._keep_in_touch))
@@ -191,17 +203,18 @@ class ServerProcess:
 
     async def _after_end(self, job: Job, ended: Generation) -> None:
         figures.ended(ended.status, ended.error_code, ended.finish_reason)
-        frame = {
-            "type": "generation.finished",
-            "message": str(job.message_id),
-            **generation_row(ended),
-        }
+        with translation.override(job.language):
+            frame = {"type": "generation.finished", "message": str(job.message_id), **generation_row(ended)}
         if self.relay is not None:
             # Frames before the end, also on the way to other processes.
             await self.relay.flush()
         await self.notices.publish(job.user_id, Notice(frame, follow=str(job.conversation_id)))
         if self._aftermath.is_needed(job, ended):
             self._spawn(self._aftermath.work(job, ended))
+
+    def _after_calls(self, calls: Sequence[UpstreamCall]) -> None:
+        if self._site_watch.concerns(calls):
+            self._spawn(self._site_watch.called(calls))
 
     async def _take_up(self, job: Job) -> None:
         """Run what was taken over."""
@@ -225,6 +238,18 @@ class ServerProcess:
     def announce(self, user_id: UUID, *notices: Notice) -> None:
         """Publish from any thread, without waiting for it."""
         self._loop.call_soon_threadsafe(lambda: self._spawn(self.notices.publish(user_id, *notices)))
+
+    def halt(self, running: Iterable[tuple[UUID, str]]) -> None:
+        """Tell the owners of answers to stop, from any thread: that they are to is in the database already."""
+        for message_id, owner in running:
+            self._loop.call_soon_threadsafe(self._halt, owner, message_id)
+
+    def _halt(self, owner: str, message_id: UUID) -> None:
+        self._spawn(self._stop_at(owner, message_id))
+
+    def trashed(self) -> None:
+        """Something was put into the trash; from any thread."""
+        self._loop.call_soon_threadsafe(self.trash.wake)
 
     def summarize(self, user_id: UUID, conversation_id: UUID, leaf_id: UUID, **how: Any) -> None:
         """Begin to summarize a branch, from any thread (`Aftermath.summarize`)."""
@@ -296,6 +321,18 @@ def announce(user_id: UUID, *notices: Notice) -> None:
     """From any thread: publish notices, if this is a server process."""
     if _current is not None:
         _current.announce(user_id, *notices)
+
+
+def halt(running: Iterable[tuple[UUID, str]]) -> None:
+    """From any thread: stop answers, wherever they are written, if this is a server process."""
+    if _current is not None:
+        _current.halt(running)
+
+
+def trashed() -> None:
+    """From any thread: the trash has something new."""
+    if _current is not None:
+        _current.trashed()
 
 
 def summarize(user_id: UUID, conversation_id: UUID, leaf_id: UUID, *, model: str, thinking: str, room: int) -> bool:

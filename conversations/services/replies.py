@@ -25,15 +25,16 @@ from conversations.history.cipher import Cipher
 from conversations.history.keyring import keyring
 from conversations.models import Conversation, Generation, Message
 from conversations.models.statements import Insert, Param, Select
-from conversations.services import enclosures
+from conversations.services import budgets, enclosures
 from conversations.services.access import Refused, conversation_of, message_of
 from conversations.services.branches import branch_to
 from conversations.services.context import check_fits, context_of
 from conversations.services.conversations import generation_of
 from conversations.services.instructions import check_instructions
-from conversations.services.models import check_model
 from conversations.services.options import check_options, check_prompt
+from conversations.services.policy import check_choice
 from conversations.services.rows import conversation_row, message_row
+from conversations.services.standing import check_may_ask
 
 _find_earlier = Select(
     lambda: Generation.objects.filter(
@@ -80,12 +81,13 @@ def send(
     `instructions` are a new conversation's.
     """
     _check_text(text, alone=not attachments)
-    check_model(model, thinking)
     check_options(options)
     check_instructions(instructions)
     question = Question(command, owner, model, thinking, options, datetime.now(UTC), keyring().user(user_id))
 
     def write() -> Reply:
+        check_may_ask(user_id, model)
+        check_choice(user_id, model, thinking)
         if conversation_id is None:
             conversation = _new_conversation(user_id, text, instructions, question)
         else:
@@ -110,11 +112,12 @@ def edit(
     """A person writes a message anew: an alternative beside it, with an answer of its own. The old one stays with all
     that followed it. Without `attachments` it has the old one's. Raises `Refused`, `NotFound`.
     """
-    check_model(model, thinking)
     check_options(options)
     question = Question(command, owner, model, thinking, options, datetime.now(UTC), keyring().user(user_id))
 
     def write() -> Reply:
+        check_may_ask(user_id, model)
+        check_choice(user_id, model, thinking)
         found = message_of(user_id, message_id)
         conversation = conversation_of(user_id, found.conversation_id, lock=True)
         # Read again under the lock: it may have been deleted meanwhile.
@@ -142,14 +145,15 @@ class Question:
 
 
 def once(user_id: UUID, command: UUID, write: Callable[[], Reply]) -> Reply:
-    """Do `write` in a transaction, unless the same command was done before or is done by somebody else meanwhile."""
-    earlier = _earlier(user_id, command)
-    if earlier is not None:
-        return earlier
+    """Do `write` in a transaction, unless the same command was done before or is done by somebody else meanwhile.
+
+    Hardly ever was it, so that this is looked up only when the command is refused: by the database, or by a rule that
+    what it did before, or somebody else since, has changed (an answer runs, a file was taken, the balance is gone).
+    """
     try:
         with transaction.atomic():
             return write()
-    except IntegrityError:
+    except (IntegrityError, Refused):
         earlier = _earlier(user_id, command)
         if earlier is None:
             raise
@@ -248,12 +252,15 @@ def ask(
         _insert_conversation.run([conversation])
     _insert_messages.run([*new, answer])
     generation = _generation(answer, conversation.user_id, question)
-    _insert_generation.run([generation], lease=timedelta(seconds=settings.ENVIRONMENT.lease))
     if not conversation._state.adding:
         conversation.save(update_fields=["leaf", "updated_at", "model", "thinking", "options"])
     has_files = bool(files) or not conversation._state.adding
     job = job_of(generation, conversation, branch, cipher, has_files=has_files, must_fit=True)
     check_prompt(job)
+    # Last: whoever else asks waits for the budgets that this locks.
+    job = budgets.limited(job)
+    generation.output_limit = job.output_limit
+    _insert_generation.run([generation], lease=timedelta(seconds=settings.ENVIRONMENT.lease))
     return Reply(
         conversation_id=conversation.pk,
         message_id=branch[-1].pk,
@@ -292,13 +299,17 @@ def job_of(
     reasoning: str = "",
     has_files: bool = True,
     must_fit: bool = False,
+    language: str = "",
 ) -> Job:
     """The job of a generation's current attempt; `text` and `reasoning` are what earlier attempts produced.
-    `has_files`: False for a conversation in which none were sent, so that nobody looks for them.
+    `has_files`: False for a conversation in which none were sent, so that nobody looks for them. `language`: the
+    person's, where it is not the one that is active.
 
     Raises `Refused` when a message cannot be decrypted and, with `must_fit`, for a prompt beyond the budget.
     """
-    context = context_of(conversation, branch, cipher, generation.model, has_files=has_files)
+    # A later attempt goes on with what the first one began with.
+    began = generation.created_at if generation.attempt > 1 else None
+    context = context_of(conversation, branch, cipher, generation.model, has_files=has_files, began=began)
     if must_fit:
         check_fits(context, generation.model, generation.thinking)
     return Job(
@@ -311,11 +322,13 @@ def job_of(
         turns=context.turns,
         cipher=cipher,
         created_at=generation.created_at,
-        language=get_language() or settings.LANGUAGE_CODE,
+        language=language or get_language() or settings.LANGUAGE_CODE,
         untitled=conversation.title_source == Conversation.TitleSource.NONE,
         text=text,
         reasoning=reasoning,
         options=options_of(generation, cipher),
+        prompt_tokens=context.tokens,
+        output_limit=generation.output_limit,
         duration_ms=generation.duration_ms or 0,
         reasoning_ms=generation.reasoning_ms,
     )

@@ -40,6 +40,9 @@ def list_row(conversation: Conversation, cipher: Cipher) -> dict[str, Any]:
         "leaf": str(conversation.leaf_id) if conversation.leaf_id else None,
         "model": conversation.model,
         "thinking": conversation.thinking,
+        "pinned": conversation.pinned_at is not None,
+        "archived": conversation.archived_at is not None,
+        "folder": str(conversation.folder_id) if conversation.folder_id else None,
     }
 
 

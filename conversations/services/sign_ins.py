@@ -70,6 +70,17 @@ def holds(sign_in: SignIn) -> bool:
     return constant_time_compare(sign_in.auth_hash, auth_hash)
 
 
+def ended(user_id: UUID, session: Mapping[str, Any]) -> None:
+    """A session was ended from somewhere else: its sockets go with it."""
+    if name := _name(session):
+        _announce(user_id, SignedOut(only=name))
+
+
+def others_ended(user_id: UUID, kept: Mapping[str, Any]) -> None:
+    """All sessions of a person but this one were ended."""
+    _announce(user_id, SignedOut(kept=_name(kept)))
+
+
 # --- receivers of signals ---------------------------------------------------------------------------------------------
 
 

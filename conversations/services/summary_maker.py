@@ -18,7 +18,7 @@ from uuid_utils.compat import uuid7
 
 from chatsite import database
 from conversations.accounting import ledger
-from conversations.deepseek import CallRecord, ChatRequest, Completion, DeepSeekClient, UpstreamError
+from conversations.deepseek import ChatRequest, DeepSeekClient, UpstreamError
 from conversations.generation import upstream
 from conversations.generation.job import Job
 from conversations.history.cipher import Cipher
@@ -26,10 +26,12 @@ from conversations.history.context import is_high, longest_summary, portion, pro
 from conversations.history.keyring import keyring
 from conversations.history.prompt import Turn, prompt
 from conversations.models import Conversation, Generation, Summary, UpstreamCall
+from conversations.services import budgets
 from conversations.services.access import Refused, conversation_of
 from conversations.services.branches import branch_to
-from conversations.services.context import Standing, context_of
+from conversations.services.context import Standing, context_of, instructions_of
 from conversations.services.models import prompt_budget
+from conversations.services.side_calls import SideCall
 from conversations.services.summaries import summary_row
 
 logger = logging.getLogger(__name__)
@@ -82,8 +84,12 @@ class SummaryMaker:
             if plan is None:
                 return
             yield None
-            text, calls = await self._ask(plan)
-            row = await database.run(_store, plan, text, calls)
+            try:
+                async with budgets.held(plan.user_id, plan.model, prompt_size(plan.turns), plan.longest):
+                    text, calls = await self._ask(plan)
+                    row = await database.run(_store, plan, text, calls)
+            except Refused as refused:
+                raise Unsummarized(refused.message) from refused
             if row is None:
                 return
             yield row
@@ -97,27 +103,18 @@ class SummaryMaker:
             max_tokens=plan.longest,
             user_id=upstream.pseudonym(plan.user_id, self.pseudonym_key),
         )
+        call = SideCall(
+            client=self.client,
+            request=request,
+            user_id=plan.user_id,
+            purpose=UpstreamCall.Purpose.SUMMARY,
+            simulated=self.simulated,
+        )
         try:
-            completion = await self.client.complete(request)
+            completion, rows = await call.make()
         except UpstreamError as error:
-            await database.run(ledger.record, self._rows(plan, error.calls))
             raise Unsummarized(error.person) from error
-        return completion.text.strip(), self._rows(plan, completion.calls, completion)
-
-    def _rows(self, plan: _Plan, calls: list[CallRecord], completion: Completion | None = None) -> list[UpstreamCall]:
-        sent = "".join(turn.text for turn in plan.turns) if any(call.usage is None for call in calls) else ""
-        return [
-            upstream.ledger_row(
-                call,
-                user_id=plan.user_id,
-                purpose=UpstreamCall.Purpose.SUMMARY,
-                model=plan.model,
-                simulated=self.simulated,
-                sent=sent,
-                received=completion.text if completion else "",
-            )
-            for call in calls
-        ]
+        return completion.text.strip(), rows
 
 
 def _size_after(job: Job, ended: Generation) -> int:
@@ -144,7 +141,7 @@ def _plan(user_id: UUID, conversation_id: UUID, leaf_id: UUID, model: str, think
         conversation = conversation_of(user_id, conversation_id)
         branch = branch_to(conversation, leaf_id)
         cipher = keyring().user(user_id)
-        instructions = conversation.unseal(cipher, "instructions")
+        instructions = instructions_of(conversation, cipher)
         context = context_of(conversation, branch, cipher, model)
     except Refused:
         return None

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from uuid import UUID
 
@@ -55,7 +56,7 @@ def claim(
         # `attempt_started_at` still is the lost attempt's.
         if not claimed:
             return None
-        generation = Generation.objects.select_related("message__conversation").get(pk=message_id)
+        generation = Generation.objects.select_related("message__conversation__user").get(pk=message_id)
         job = _job(generation)
         ledger.record([_lost_call(generation, job, simulated)])
         if not job.text and not job.reasoning:
@@ -83,7 +84,8 @@ def _job(generation: Generation) -> Job:
         # Without text there is nothing to continue: reasoning is thought anew.
         reasoning = ""
     branch = branch_to(conversation, message.parent_id)
-    return job_of(generation, conversation, branch, cipher, text=text, reasoning=reasoning)
+    language = conversation.user.language
+    return job_of(generation, conversation, branch, cipher, text=text, reasoning=reasoning, language=language)
 
 
 def _end_at_once(generation: Generation, job: Job) -> Outcome | None:
@@ -113,6 +115,7 @@ def _lost_call(generation: Generation, job: Job, simulated: bool) -> UpstreamCal
     own = own_texts(generation.message, job.cipher)
     reasoning, text = read_checkpoints(rows, job.cipher, own)
     before = read_checkpoints([row for row in rows if row.attempt < lost], job.cipher, own)
+    sent = replace(job, reasoning=before[0], text=before[1])
     received = reasoning[len(before[0]) :] + text[len(before[1]) :]
     return UpstreamCall(
         id=recorder.estimate_id(generation.pk, lost),
@@ -126,7 +129,7 @@ def _lost_call(generation: Generation, job: Job, simulated: bool) -> UpstreamCal
         ended_at=datetime.now(UTC),
         error_code="interrupted",
         # An owner that died before the first token may not have sent anything: not billed, as in `ledger_row`.
-        cache_miss_tokens=estimate_tokens(upstream.prompt_characters(job)) if received else 0,
+        cache_miss_tokens=upstream.sent_by(sent) if received else 0,
         output_tokens=estimate_tokens(received),
         estimated=True,
         simulated=simulated,

@@ -12,12 +12,13 @@ from django.db.models import BinaryField, UUIDField
 
 from chatsite import database
 from conversations.accounting import ledger
-from conversations.deepseek import CallRecord, ChatMessage, ChatRequest, DeepSeekClient, UpstreamError
+from conversations.deepseek import ChatMessage, ChatRequest, DeepSeekClient, UpstreamError
 from conversations.generation import upstream
 from conversations.generation.job import Job
 from conversations.models import Conversation, Generation, UpstreamCall
 from conversations.models.statements import Param, Select, Update
 from conversations.services.rows import conversation_row
+from conversations.services.side_calls import SideCall
 
 _set_title = Update(
     lambda: Conversation.objects.filter(
@@ -41,7 +42,10 @@ _ASK = (
 _EXCERPT = 2000
 """Characters of question and of answer that the title is made from."""
 _MAX_TITLE = 100
-_MAX_TOKENS = 60
+MAX_TOKENS = 60
+_MAX_PROMPT = 2_600
+"""Tokens, for the longest excerpts in any script."""
+_ASK_TOKENS = 100
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -52,6 +56,13 @@ class TitleMaker:
     model: str
     simulated: bool
     pseudonym_key: str = field(repr=False)
+
+    @staticmethod
+    def size(job: Job, ended: Generation) -> int:
+        """Tokens of the request at most, about."""
+        if ended.completion_tokens is None:
+            return _MAX_PROMPT
+        return min(_MAX_PROMPT, _ASK_TOKENS + job.prompt_tokens + ended.completion_tokens)
 
     async def make(self, job: Job, ended: Generation) -> dict[str, Any] | None:
         """Title the conversation of an answer when it has no title yet. Returns its new row, or None when there was
@@ -65,13 +76,18 @@ class TitleMaker:
             return None
         question = next(turn.words or turn.text for turn in job.turns if turn.role == "user")
         excerpt = f"{question[:_EXCERPT]}\n\n---\n\n{answer[:_EXCERPT]}"
+        call = SideCall(
+            client=self.client,
+            request=self._request(excerpt, job.user_id),
+            user_id=job.user_id,
+            purpose=UpstreamCall.Purpose.TITLE,
+            simulated=self.simulated,
+        )
         try:
-            completion = await self.client.complete(self._request(excerpt, job.user_id))
+            completion, rows = await call.make()
         except UpstreamError as error:
             logger.info("no title for conversation %s: %s", job.conversation_id, error.code)
-            await database.run(ledger.record, self._rows(error.calls, job.user_id))
             return None
-        rows = self._rows(completion.calls, job.user_id, sent=excerpt, received=completion.text)
         return await database.run(_store, job, clean(completion.text), rows)
 
     def _request(self, excerpt: str, user_id: UUID) -> ChatRequest:
@@ -80,25 +96,9 @@ class TitleMaker:
             messages=[ChatMessage(role="system", content=_ASK), ChatMessage(role="user", content=excerpt)],
             # Without this the call pays for reasoning, and may come back empty.
             thinking="off",
-            max_tokens=_MAX_TOKENS,
+            max_tokens=MAX_TOKENS,
             user_id=upstream.pseudonym(user_id, self.pseudonym_key),
         )
-
-    def _rows(
-        self, calls: list[CallRecord], user_id: UUID, *, sent: str = "", received: str = ""
-    ) -> list[UpstreamCall]:
-        return [
-            upstream.ledger_row(
-                call,
-                user_id=user_id,
-                purpose=UpstreamCall.Purpose.TITLE,
-                model=self.model,
-                simulated=self.simulated,
-                sent=sent,
-                received=received,
-            )
-            for call in calls
-        ]
 
 
 def clean(text: str) -> str:

@@ -29,6 +29,7 @@ _EARLIER = re.compile(r"^- (?P<topic>.+)$", re.MULTILINE)
 _MOST_TOPICS = 40
 _WORD = re.compile(r"[^\W_]+(?:['’-][^\W_]+)*")  # noqa: RUF001 - the apostrophe that people write
 _MOST = 400_000
+_REPEAT = re.compile(r"repeat after me:\n(.+)", re.IGNORECASE | re.DOTALL)
 _SHORT_QUESTION = 24
 _TOPIC_WORDS, _TOPIC_CHARACTERS = 8, 60
 _TITLE_WORDS, _TITLE_CHARACTERS = 6, 48
@@ -105,6 +106,8 @@ def _content(request: ChatRequest, subject: Subject) -> str:
         return _summary(request)
     if is_title_request(request):
         return _title(request)
+    if (repeated := _REPEAT.match(text)) is not None:
+        return repeated[1]
     if request.wants_json:
         items = ["one", "two", "three"]
         body = {"simulated": True, "topic": subject.topic, "turn": subject.turn, "items": items}

@@ -8,10 +8,12 @@ import os
 import signal
 import sys
 import threading
+from decimal import Decimal, InvalidOperation
 from typing import Any
 
 import uvloop
 
+from .account import Account
 from .repertoire import SCENARIOS
 from .server import Simulator
 
@@ -26,6 +28,10 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("--keep-alive", type=_not_negative, default=10, metavar="SECONDS", help="time between comments")
     parser.add_argument("--scenario", choices=SCENARIOS, default="normal", metavar="NAME", help="see --list-scenarios")
     parser.add_argument("--api-key", metavar="KEY", help="accept this key only (default: any)")
+    parser.add_argument("--balance", type=_amount, metavar="USD", help="charge calls, refuse them when it is used up")
+    parser.add_argument(
+        "--price", type=_amount, default=Decimal(1), metavar="USD", help="of a million tokens, with --balance"
+    )
     parser.add_argument("--exit-with-parent", action="store_true", help="end when standard input ends")
     parser.add_argument("--list-scenarios", action="store_true", help="list the scenarios and end")
 
@@ -37,7 +43,8 @@ def run(options: dict[str, Any]) -> int:
         _say("\n".join(f"{one.name:{width}}  {one.description}" for one in SCENARIOS.values()))
         return 0
     names = ("host", "port", "speed", "first_token", "keep_alive", "scenario", "api_key")
-    simulator = Simulator(recording=False, **{name: options[name] for name in names})
+    account = None if options["balance"] is None else Account(options["balance"], per_million=options["price"])
+    simulator = Simulator(recording=False, account=account, **{name: options[name] for name in names})
     with asyncio.Runner(loop_factory=uvloop.new_event_loop) as runner:
         return runner.run(_serve(simulator, watch_stdin=options["exit_with_parent"]))
 
@@ -71,6 +78,16 @@ def _await_end_of_stdin(loop: asyncio.AbstractEventLoop, stop: asyncio.Event) ->
 def _say(text: str) -> None:
     sys.stdout.write(text + "\n")
     sys.stdout.flush()
+
+
+def _amount(text: str) -> Decimal:
+    try:
+        amount = Decimal(text)
+    except InvalidOperation:
+        raise argparse.ArgumentTypeError("must be an amount of money") from None
+    if not amount.is_finite() or amount < 0:
+        raise argparse.ArgumentTypeError("must be an amount from 0 on")
+    return amount
 
 
 def _not_negative(text: str) -> float:

@@ -15,6 +15,7 @@ NORMAL = Scenario("normal", "An ordinary answer")
 
 _FOREVER = float("inf")
 _LONG = documents.long_document(30_000)
+_VERY_LONG = documents.long_document(100_000)
 _ARGUMENTS = '{"query":"simulated","limit":3}'
 _NOT_A_COMPLETION = b'{"data":{"choices":[]},"success":true}'
 _BARE_MODELS = b'{"object":"list","data":[{"id":"deepseek-flash","object":"model","owned_by":"deepseek"}]}'
@@ -41,10 +42,10 @@ REFUSED = (
         invalid("The `reasoning_content` in the thinking mode must be passed back to the API."),
     ),
     Scenario("wrong-key", "401: the API key is not valid", refusals.wrong_key("sk-simulated-abcd"), everywhere=True),
+    Scenario("wrong-key-every-second", "401 on every second call", refusals.wrong_key("sk-simulated-abcd"), every(2)),
     Scenario("no-key", "401: plain text without a content type", refusals.NO_KEY, everywhere=True),
     Scenario("no-such-user", "401: an older text", unauthenticated("Authentication Fails (no such user)")),
     Scenario("no-balance", "402: the balance is used up", refusals.NO_BALANCE, balance=EMPTY_BALANCE),
-    Scenario("no-balance-every-second", "402 on every second call", refusals.NO_BALANCE, every(2)),
     Scenario("forbidden", "403: refused by something on the way, as HTML", gateway_page(403, "Forbidden")),
     Scenario("not-found", "404: a wrong base address", refusals.NOT_FOUND, everywhere=True),
     Scenario("too-large", "413: the body is too large", refusals.TOO_LARGE),
@@ -189,6 +190,7 @@ TEXTS = (
     Scenario("diagram", "A Mermaid diagram", alter=says(alterations.DIAGRAM)),
     Scenario("nasty-document", "All formats at once, in awkward combinations", alter=says(documents.NASTY_DOCUMENT)),
     Scenario("long-document", "30,000 characters with lists, code and tables", alter=says(_LONG)),
+    Scenario("very-long-document", "100,000 characters with lists, code and tables", alter=says(_VERY_LONG)),
     Scenario("tool-call", "A tool call", alter=calls(_ARGUMENTS)),
     Scenario("tool-calls", "Two parallel tool calls", alter=calls(_ARGUMENTS, '{"query":"second"}')),
     Scenario("tool-call-invalid", "A tool call with arguments that are not JSON", alter=calls('{"query": simulated')),

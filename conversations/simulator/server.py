@@ -13,6 +13,7 @@ import msgspec
 from aiohttp import web
 
 from . import refusals
+from .account import Account, TopUp
 from .answers import commanded_scenario, is_title_request
 from .anthropic import Anthropic
 from .calls import RecordedCall, without_secrets
@@ -29,7 +30,14 @@ from .steps import BLANK, COMMENT, SILENCE, Reset, Step, waiting
 
 _BASES = ("/v1", "/beta", "")
 _MESSAGES = "/anthropic/v1/messages"
-_ENDPOINTS = {("POST", "/chat/completions"), ("POST", _MESSAGES), ("GET", "/models"), ("GET", "/user/balance")}
+_TOP_UP = "/simulator/top-up"
+_ENDPOINTS = {
+    ("POST", "/chat/completions"),
+    ("POST", _MESSAGES),
+    ("GET", "/models"),
+    ("GET", "/user/balance"),
+    ("POST", _TOP_UP),
+}
 _MAX_BODY_BYTES = 48 * 1024 * 1024
 _EVENTS = "text/event-stream; charset=utf-8"
 _SCENARIO_HEADER = "x-simulator-scenario"
@@ -40,8 +48,9 @@ class Simulator:
 
     `speed` is in deltas a second, 0 for as fast as possible; `first_token` and `keep_alive` (how often a waiting client
     gets a sign of life, 0: never) are in seconds. These and `scenario` can be set at any time; calls that have begun
-    keep all but the speed. Without `api_key` any key is accepted. `calls` lists all calls in order, unless `recording`
-    is off. `clock` gives Unix seconds.
+    keep all but the speed. Without `api_key` any key is accepted. With an `account` calls are charged and refused when
+    nothing is left; without one the balance stays what it is. `calls` lists all calls in order, unless `recording` is
+    off. `clock` gives Unix seconds.
     """
 
     def __init__(
@@ -54,6 +63,7 @@ class Simulator:
         keep_alive: float = 10,
         scenario: str = "normal",
         api_key: str | None = None,
+        account: Account | None = None,
         recording: bool = True,
         clock: Callable[[], float] = time.time,
     ) -> None:
@@ -64,6 +74,7 @@ class Simulator:
         self.keep_alive = keep_alive
         self.scenario = scenario
         self.api_key = api_key
+        self.account = account
         self.calls: list[RecordedCall] = []
         self._recording = recording
         self._clock = clock
@@ -141,15 +152,30 @@ class Simulator:
     async def _answer(self, http: web.Request, call: RecordedCall) -> web.StreamResponse:
         base, endpoint = _endpoint(http)
         self._authenticate(http, endpoint)
+        if endpoint == _TOP_UP:
+            return await self._top_up(http, call)
         if http.method == "POST":
             return await self._complete(http, call, _dialect(base, endpoint))
         scenario = self._requested_scenario(http) or self._scenario
         if scenario.refusal is not None and scenario.everywhere:
             raise RefusedError(scenario.refusal)
-        found = scenario.models if endpoint == "/models" else scenario.balance
+        found = scenario.models if endpoint == "/models" else self._balance(scenario)
         if isinstance(found, Refusal):
             raise RefusedError(found)
         return web.Response(body=found, content_type=JSON)
+
+    def _balance(self, scenario: Scenario) -> bytes | Refusal:
+        return self.account.body() if self.account is not None and scenario is NORMAL else scenario.balance
+
+    async def _top_up(self, http: web.Request, call: RecordedCall) -> web.Response:
+        """Somebody pays, who plays with the simulator from outside of its process."""
+        if self.account is None:
+            raise RefusedError(refusals.NOT_FOUND)
+        try:
+            self.account.top_up(msgspec.json.decode(await _body(http, call), type=TopUp).amount)
+        except (msgspec.MsgspecError, UnicodeDecodeError):
+            raise RefusedError(refusals.invalid('{"amount": "10.00"} is expected')) from None
+        return web.Response(body=self.account.body(), content_type=JSON)
 
     def _authenticate(self, http: web.Request, endpoint: str) -> None:
         given = http.headers.get("Authorization", "").strip()
@@ -172,6 +198,8 @@ class Simulator:
         call.scenario = scenario.name
         if scenario.refusal is not None:
             raise RefusedError(scenario.refusal)
+        if self.account is not None and not self.account.is_available:
+            raise RefusedError(refusals.NO_BALANCE)
         return await self._play(http, call, request, scenario, dialect)
 
     def _requested_scenario(self, http: web.Request) -> Scenario | None:
@@ -220,6 +248,8 @@ class Simulator:
             return iter([SILENCE if scenario.before_status == "silent" else Reset()])
         prompt = self._cache.count(request)
         reply = reply_to(request, scenario, prompt, str(uuid.uuid4()), int(self._clock()))
+        if self.account is not None:
+            self.account.charge(prompt.total + reply.output.completion_tokens)
         first_token, interval = _or(scenario.first_token, self.first_token), _or(scenario.keep_alive, self.keep_alive)
         if request.stream:
             steps = dialect.steps(scenario.script(reply))

@@ -24,16 +24,38 @@ VENDOR = {
     "dompurify": "vendor/dompurify/purify.es.mjs",
     "highlight.js": "vendor/highlight/highlight.min.js",
     "katex": "vendor/katex/katex.mjs",
+    "uplot": "vendor/uplot/uPlot.esm.js",
 }
 
-LATER = {
-    *("highlight.js", "katex", "#chat/attachment-preview.js", "#chat/protocol.js", "#chat/theme.js"),
-    *("#chat/settings-dialog.js", "#chat/options-form.js", "#chat/preset-picker.js", "#chat/presets.js"),
-    *("#chat/http.js",),
-    *("#chat/highlighter.js", "#chat/diagram-frame.js"),
+READING = {
+    *("markdown-it", "dompurify"),
+    *(
+        f"#chat/{name}.js"
+        for name in (
+            *("blocks", "code", "diagram", "drawing", "highlighting", "line-syntax", "markdown", "math", "math-syntax"),
+            *("mending", "nearness", "patching", "rich-text", "sanitize", "table", "table-syntax", "theme-colours"),
+        )
+    ),
 }
-"""Modules that are imported on demand, or never: `protocol.js` holds types, `theme.js` is a classic script, and the
-last two are for a worker and for a frame."""
+"""Modules that format a text: the chat page imports them when there is one."""
+
+LATER = {
+    *("highlight.js", "katex", "uplot"),
+    *(
+        f"#chat/{name}.js"
+        for name in (
+            *("attachment-preview", "json-view", "protocol", "theme"),
+            *("settings-dialog", "options-form", "preset-picker", "presets"),
+            *("later", "keeping-order", "order", "order-actions", "order-dialogs", "undo", "dragging", "search-field"),
+            *("selection", "reading-actions", "csv", "download", "file-names", "selection-copy", "markdown-of"),
+            *("shortcuts", "summaries", "summary-view", "whole-branch"),
+            *("settings-page", "import-file", "chart", "chart-data", "chart-words", "report-page", "live-figures"),
+            *("highlighter", "diagram-frame"),
+        )
+    ),
+}
+"""Modules that are imported on demand, by another page, or never: `protocol.js` holds types, `theme.js` is a classic
+script, and the last two are for a worker and for a frame."""
 
 
 def _own_modules() -> dict[str, str]:
@@ -65,15 +87,20 @@ def import_map(context: template.Context) -> SafeString:
 
 
 @register.simple_tag
-def module_preloads() -> SafeString:
+def module_preloads(conversation: object = None) -> SafeString:
     """Links to all modules that the chat page imports at once, so that the browser fetches them side by side and not
-    one level of imports after the other."""
-    return mark_safe("\n  ".join(_preload_links(get_language() or settings.LANGUAGE_CODE)))  # noqa: S308 - joined from escaped parts
+    one level of imports after the other. With a conversation on the page, also to those that format its texts.
+    """
+    links = _preload_links(get_language() or settings.LANGUAGE_CODE, reads=bool(conversation))
+    return mark_safe("\n  ".join(links))  # noqa: S308 - joined from escaped parts
 
 
-@lru_cache(maxsize=len(settings.LANGUAGES))
-def _preload_links(language: str) -> list[str]:
+@lru_cache(maxsize=2 * len(settings.LANGUAGES))
+def _preload_links(language: str, *, reads: bool) -> list[str]:
     addresses = module_addresses(language)
+    needless = LATER if reads else LATER | READING
     return [
-        format_html('<link rel="modulepreload" href="{}">', addresses[name]) for name in addresses if name not in LATER
+        format_html('<link rel="modulepreload" href="{}">', addresses[name])
+        for name in addresses
+        if name not in needless
     ]

@@ -13,9 +13,20 @@ export const texts = {
  "An answer is being written. Wait for its end, or stop it first.": "Eine Antwort wird gerade geschrieben. Warten Sie ihr Ende ab oder stoppen Sie sie zuerst.",
  "Answer complete.": "Antwort vollständig.",
  "Answered by": "Geantwortet hat",
+ "Archive": "Archivieren",
  "Attached {name}.": "{name} angehängt.",
+ "Back to the list": "Zurück zur Liste",
+ "Chat archived.": [
+  "Chat archiviert.",
+  "{n} Chats archiviert."
+ ],
+ "Chat deleted.": [
+  "Chat gelöscht.",
+  "{n} Chats gelöscht."
+ ],
  "Chat settings": "Chateinstellungen",
  "Chat settings (changed)": "Chateinstellungen (geändert)",
+ "Chat {number} ({title}): {reason}": "Chat {number} ({title}): {reason}",
  "Choose a preset": "Vorlage wählen",
  "Connection lost. Reconnecting… What you write is kept and sent afterwards.": "Verbindung verloren. Sie wird wiederhergestellt … Was Sie schreiben, bleibt erhalten und wird danach gesendet.",
  "Continue here": "Hier weitermachen",
@@ -28,30 +39,47 @@ export const texts = {
  "Download {name}": "{name} herunterladen",
  "Drawing diagrams": "Diagramme werden gezeichnet",
  "Drawing it took too long.": "Das Zeichnen dauerte zu lange.",
+ "Earlier messages could not be loaded. Check your connection and try again.": "Frühere Nachrichten konnten nicht geladen werden. Prüfen Sie Ihre Verbindung und versuchen Sie es erneut.",
  "Earlier summary": "Frühere Zusammenfassung",
  "End": "Ende",
  "Failed.": "Fehlgeschlagen.",
  "From here on the model reads this in place of the messages above. They stay here for you.": "Von hier an liest das Modell dies anstelle der Nachrichten darüber. Für Sie bleiben sie hier.",
+ "Importing {name}…": "{name} wird importiert …",
  "Interrupted by a failure.": "Durch eine Störung unterbrochen.",
+ "It was too late: the chat is gone.": [
+  "Es war zu spät: Der Chat ist weg.",
+  "Für {n} Chats war es zu spät."
+ ],
  "Last 30 days": "Letzte 30 Tage",
  "Last 7 days": "Letzte 7 Tage",
  "Loading…": "Wird geladen …",
  "Model": "Modell",
+ "More than {tokens} tokens with the chat so far.": "Mehr als {tokens} Tokens mit dem bisherigen Chat.",
  "My presets": "Meine Vorlagen",
  "New chat": "Neuer Chat",
+ "New folder": "Neuer Ordner",
+ "New folder…": "Neuer Ordner …",
  "Next chat": "Nächster Chat",
  "Next in line": "Als Nächstes an der Reihe",
+ "No chat was imported.": "Es wurde kein Chat importiert.",
+ "No folder": "Kein Ordner",
+ "No title has these words.": "Kein Titel enthält diese Wörter.",
  "Not connected. You can write on; what you send goes out later.": "Nicht verbunden. Sie können weiterschreiben; was Sie senden, geht später hinaus.",
  "Not sent yet. It goes out as soon as the connection is back.": "Noch nicht gesendet. Sie geht hinaus, sobald die Verbindung wieder da ist.",
+ "Nothing is archived.": "Es ist nichts archiviert.",
  "Older messages are being summarized…": "Ältere Nachrichten werden zusammengefasst …",
  "One message waits for the connection.": [
   "Eine Nachricht wartet auf die Verbindung.",
   "{n} Nachrichten warten auf die Verbindung."
  ],
+ "Pin": "Anheften",
+ "Pinned": "Angeheftet",
  "Previous chat": "Voriger Chat",
  "Read": "Gelesen",
  "Reconnect now": "Jetzt verbinden",
  "Remove {name}": "{name} entfernen",
+ "Rename folder": "Ordner umbenennen",
+ "Saved.": "Gespeichert.",
  "Search chats": "Chats durchsuchen",
  "Shared with everybody": "Mit allen geteilt",
  "Shift": "Umschalt",
@@ -66,12 +94,18 @@ export const texts = {
  "Summary of the messages above": "Zusammenfassung der Nachrichten darüber",
  "Summary of the messages above, in your words": "Zusammenfassung der Nachrichten darüber, in Ihren Worten",
  "Text of the file": "Text der Datei",
+ "That could not be saved. Check your connection and try again.": "Das konnte nicht gespeichert werden. Prüfen Sie Ihre Verbindung und versuchen Sie es erneut.",
+ "That did not work. Nothing was changed; check your connection and try again.": "Das hat nicht geklappt. Es wurde nichts geändert; prüfen Sie Ihre Verbindung und versuchen Sie es erneut.",
+ "That did not work. Nothing was deleted; try again.": "Das hat nicht geklappt. Es wurde nichts gelöscht; versuchen Sie es erneut.",
+ "That did not work. Try again at once: there are only seconds left.": "Das hat nicht geklappt. Versuchen Sie es sofort noch einmal: Es bleiben nur Sekunden.",
  "The answer could not be written. Your message is kept.": "Die Antwort konnte nicht geschrieben werden. Ihre Nachricht bleibt erhalten.",
  "The answer failed.": "Die Antwort ist fehlgeschlagen.",
  "The answer reached its maximum length and stops here. Continue it to get the rest.": "Die Antwort hat ihre Höchstlänge erreicht und endet hier. Setzen Sie sie fort, um den Rest zu erhalten.",
  "The assistant is writing.": "Der Assistent schreibt.",
  "The browser did not let this page copy. Select the text and copy it by hand.": "Der Browser ließ das Kopieren nicht zu. Markieren Sie den Text und kopieren Sie ihn von Hand.",
+ "The earlier messages of this chat are being loaded…": "Die früheren Nachrichten dieses Chats werden geladen …",
  "The figures are estimates: exact ones never arrived.": "Die Zahlen sind geschätzt: Genaue sind nie angekommen.",
+ "The import was cut off. What had come in stays; choose the file again for the rest.": "Der Import wurde unterbrochen. Was schon da ist, bleibt; wählen Sie die Datei für den Rest erneut.",
  "The longest length of an answer was reached.": "Die Höchstlänge einer Antwort war erreicht.",
  "The model asked for a tool.": "Das Modell hat ein Werkzeug angefordert.",
  "The model had said all it wanted to.": "Das Modell hatte alles gesagt.",
@@ -82,8 +116,11 @@ export const texts = {
  "The provider ran out of capacity.": "Dem Anbieter ging die Kapazität aus.",
  "The provider’s content filter ended it.": "Der Inhaltsfilter des Anbieters hat sie beendet.",
  "The provider’s content filter ended this answer. Putting the question differently may help.": "Der Inhaltsfilter des Anbieters hat diese Antwort beendet. Vielleicht hilft es, die Frage anders zu stellen.",
+ "The search did not work. Check your connection and try again.": "Die Suche hat nicht geklappt. Prüfen Sie Ihre Verbindung und versuchen Sie es erneut.",
  "The server was interrupted while writing this answer. What was written is kept.": "Der Server wurde beim Schreiben dieser Antwort unterbrochen. Was geschrieben war, bleibt erhalten.",
  "The summary is done.": "Die Zusammenfassung ist fertig.",
+ "The theme could not be saved: it holds for this page.": "Das Erscheinungsbild konnte nicht gespeichert werden: Es gilt nur für diese Seite.",
+ "There are more. Add a word to narrow it down.": "Es gibt noch mehr. Ein weiteres Wort grenzt die Suche ein.",
  "There are none yet": "Es gibt noch keine",
  "There is nothing left to summarize here. Shorten the message, or start a new chat.": "Hier gibt es nichts mehr zusammenzufassen. Kürzen Sie die Nachricht oder beginnen Sie einen neuen Chat.",
  "Think": "Nachdenken",
@@ -101,11 +138,15 @@ export const texts = {
  "This could not be saved. Check your connection and try again; nothing that you wrote is lost.": "Das konnte nicht gespeichert werden. Prüfen Sie Ihre Verbindung und versuchen Sie es erneut; nichts, was Sie geschrieben haben, ist verloren.",
  "This diagram could not be drawn; its source is shown.": "Dieses Diagramm konnte nicht gezeichnet werden; angezeigt wird sein Quelltext.",
  "This file could not be loaded. Check your connection and try again.": "Diese Datei konnte nicht geladen werden. Prüfen Sie Ihre Verbindung und versuchen Sie es erneut.",
+ "This folder is empty.": "Dieser Ordner ist leer.",
+ "This is larger than the server takes. Nothing was changed.": "Das ist größer, als der Server annimmt. Es wurde nichts geändert.",
  "This list": "Diese Liste",
+ "This version could not be loaded. Check your connection and try again.": "Diese Fassung konnte nicht geladen werden. Prüfen Sie Ihre Verbindung und versuchen Sie es erneut.",
  "Thought": "Hat nachgedacht",
  "Thought for {time}": "Hat {time} nachgedacht",
  "Time": "Zeit",
  "Today": "Heute",
+ "Unpin": "Lösen",
  "Untitled chat": "Chat ohne Titel",
  "Uploading…": "Wird hochgeladen …",
  "Version {number} of {total}": "Fassung {number} von {total}",
@@ -114,6 +155,7 @@ export const texts = {
  "Waiting for a free place. Your message is next.": "Warten auf einen freien Platz. Ihre Nachricht ist die nächste.",
  "Waiting for a free place. {count} before you.": "Warten auf einen freien Platz. {count} vor Ihnen.",
  "Waiting for the answer": "Warten auf die Antwort",
+ "When": "Wann",
  "Write a message": "Nachricht schreiben",
  "Written": "Geschrieben",
  "Yesterday": "Gestern",
@@ -123,13 +165,44 @@ export const texts = {
  "about {count} tokens": "etwa {count} Tokens",
  "about {price}": "etwa {price}",
  "text": "Text",
+ "untitled": "ohne Titel",
  "{count} tokens": "{count} Tokens",
  "{excess} characters too many ({limit} at most)": "{excess} Zeichen zu viel (höchstens {limit})",
  "{minutes} min": "{minutes} min",
  "{minutes} min {seconds} s": "{minutes} min {seconds} s",
+ "{model} cannot see images. Choose another model, or remove them.": "{model} sieht keine Bilder. Wählen Sie ein anderes Modell oder entfernen Sie sie.",
  "{model}, thinking": "{model}, nachdenkend",
  "{model}, thinking a little": "{model}, kurz nachdenkend",
  "{model}, thinking as hard as it can": "{model}, so gründlich nachdenkend wie möglich",
+ "{number} s": "{number} s",
+ "{n} attached file was left out: it is not in the export, or cannot be attached here.": [
+  "{n} angehängte Datei wurde ausgelassen: Sie ist nicht im Export oder kann hier nicht angehängt werden.",
+  "{n} angehängte Dateien wurden ausgelassen: Sie sind nicht im Export oder können hier nicht angehängt werden."
+ ],
+ "{n} chat could not be read:": [
+  "{n} Chat konnte nicht gelesen werden:",
+  "{n} Chats konnten nicht gelesen werden:"
+ ],
+ "{n} chat deleted.": [
+  "{n} Chat gelöscht.",
+  "{n} Chats gelöscht."
+ ],
+ "{n} chat found": [
+  "{n} Chat gefunden",
+  "{n} Chats gefunden"
+ ],
+ "{n} chat imported, with {messages} messages.": [
+  "{n} Chat mit {messages} Nachrichten importiert.",
+  "{n} Chats mit {messages} Nachrichten importiert."
+ ],
+ "{n} chat is back.": [
+  "{n} Chat ist wieder da.",
+  "{n} Chats sind wieder da."
+ ],
+ "{n} chat was here already.": [
+  "{n} Chat war schon da.",
+  "{n} Chats waren schon da."
+ ],
  "{n} entry": [
   "{n} Eintrag",
   "{n} Einträge"
@@ -145,6 +218,10 @@ export const texts = {
  "{n} page": [
   "{n} Seite",
   "{n} Seiten"
+ ],
+ "{n} selected": [
+  "{n} ausgewählt",
+  "{n} ausgewählt"
  ],
  "{n} sheet": [
   "{n} Blatt",

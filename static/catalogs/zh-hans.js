@@ -13,9 +13,18 @@ export const texts = {
  "An answer is being written. Wait for its end, or stop it first.": "正在生成回答。请等待其结束，或先停止它。",
  "Answer complete.": "回答完成。",
  "Answered by": "回答者",
+ "Archive": "归档",
  "Attached {name}.": "已附上 {name}。",
+ "Back to the list": "返回列表",
+ "Chat archived.": [
+  "已归档 {n} 个对话。"
+ ],
+ "Chat deleted.": [
+  "已删除 {n} 个对话。"
+ ],
  "Chat settings": "对话设置",
  "Chat settings (changed)": "对话设置（已更改）",
+ "Chat {number} ({title}): {reason}": "对话 {number}（{title}）：{reason}",
  "Choose a preset": "选择预设",
  "Connection lost. Reconnecting… What you write is kept and sent afterwards.": "连接已断开，正在重新连接… 您写的内容会保留，并在恢复后发送。",
  "Continue here": "在此继续",
@@ -28,29 +37,45 @@ export const texts = {
  "Download {name}": "下载 {name}",
  "Drawing diagrams": "正在绘制图表",
  "Drawing it took too long.": "绘制时间过长。",
+ "Earlier messages could not be loaded. Check your connection and try again.": "无法加载较早的消息。请检查网络连接后重试。",
  "Earlier summary": "较早的摘要",
  "End": "结束方式",
  "Failed.": "失败。",
  "From here on the model reads this in place of the messages above. They stay here for you.": "从这里起，模型将阅读此摘要来代替以上消息。消息仍为您保留在此。",
+ "Importing {name}…": "正在导入 {name}…",
  "Interrupted by a failure.": "因故障中断。",
+ "It was too late: the chat is gone.": [
+  "太迟了：{n} 个对话已消失。"
+ ],
  "Last 30 days": "最近 30 天",
  "Last 7 days": "最近 7 天",
  "Loading…": "正在加载…",
  "Model": "模型",
+ "More than {tokens} tokens with the chat so far.": "连同此前的对话超过 {tokens} 个 token。",
  "My presets": "我的预设",
  "New chat": "新对话",
+ "New folder": "新建文件夹",
+ "New folder…": "新建文件夹…",
  "Next chat": "下一个对话",
  "Next in line": "下一个就轮到您",
+ "No chat was imported.": "没有导入任何对话。",
+ "No folder": "无文件夹",
+ "No title has these words.": "没有标题包含这些词。",
  "Not connected. You can write on; what you send goes out later.": "未连接。您可以继续书写，发送的内容稍后会发出。",
  "Not sent yet. It goes out as soon as the connection is back.": "尚未发送。连接恢复后会自动发出。",
+ "Nothing is archived.": "没有归档内容。",
  "Older messages are being summarized…": "正在概括较早的消息…",
  "One message waits for the connection.": [
   "{n} 条消息正在等待连接。"
  ],
+ "Pin": "置顶",
+ "Pinned": "已置顶",
  "Previous chat": "上一个对话",
  "Read": "读取",
  "Reconnect now": "立即重连",
  "Remove {name}": "移除 {name}",
+ "Rename folder": "重命名文件夹",
+ "Saved.": "已保存。",
  "Search chats": "搜索对话",
  "Shared with everybody": "与所有人共享",
  "Shift": "Shift",
@@ -65,12 +90,18 @@ export const texts = {
  "Summary of the messages above": "以上消息的摘要",
  "Summary of the messages above, in your words": "以上消息的摘要（由您改写）",
  "Text of the file": "文件文本",
+ "That could not be saved. Check your connection and try again.": "无法保存。请检查网络连接后重试。",
+ "That did not work. Nothing was changed; check your connection and try again.": "操作失败。没有任何更改；请检查网络连接后重试。",
+ "That did not work. Nothing was deleted; try again.": "操作失败。没有删除任何内容；请重试。",
+ "That did not work. Try again at once: there are only seconds left.": "操作失败。请立即重试：只剩几秒钟。",
  "The answer could not be written. Your message is kept.": "无法生成回答。您的消息已保留。",
  "The answer failed.": "回答失败。",
  "The answer reached its maximum length and stops here. Continue it to get the rest.": "回答已达到最大长度，到此为止。点击“继续”以获取其余部分。",
  "The assistant is writing.": "助手正在书写。",
  "The browser did not let this page copy. Select the text and copy it by hand.": "浏览器不允许此页面复制。请选中文本手动复制。",
+ "The earlier messages of this chat are being loaded…": "正在加载此对话较早的消息…",
  "The figures are estimates: exact ones never arrived.": "数据为估算值：未收到精确数据。",
+ "The import was cut off. What had come in stays; choose the file again for the rest.": "导入被中断。已导入的内容会保留；请再次选择文件以导入其余部分。",
  "The longest length of an answer was reached.": "已达到回答的最大长度。",
  "The model asked for a tool.": "模型请求了一个工具。",
  "The model had said all it wanted to.": "模型已说完想说的内容。",
@@ -81,8 +112,11 @@ export const texts = {
  "The provider ran out of capacity.": "提供商容量不足。",
  "The provider’s content filter ended it.": "提供商的内容过滤器终止了它。",
  "The provider’s content filter ended this answer. Putting the question differently may help.": "提供商的内容过滤器终止了此回答。换一种问法也许有帮助。",
+ "The search did not work. Check your connection and try again.": "搜索失败。请检查网络连接后重试。",
  "The server was interrupted while writing this answer. What was written is kept.": "服务器在写此回答时被中断。已写出的内容已保留。",
  "The summary is done.": "摘要已完成。",
+ "The theme could not be saved: it holds for this page.": "无法保存外观设置：仅对此页面生效。",
+ "There are more. Add a word to narrow it down.": "还有更多结果。请再加一个词缩小范围。",
  "There are none yet": "还没有",
  "There is nothing left to summarize here. Shorten the message, or start a new chat.": "这里已没有可概括的内容。请缩短消息或新建对话。",
  "Think": "思考",
@@ -100,11 +134,15 @@ export const texts = {
  "This could not be saved. Check your connection and try again; nothing that you wrote is lost.": "无法保存。请检查网络连接后重试；您写的内容没有丢失。",
  "This diagram could not be drawn; its source is shown.": "无法绘制此图表；已显示其源代码。",
  "This file could not be loaded. Check your connection and try again.": "无法加载此文件。请检查网络连接后重试。",
+ "This folder is empty.": "此文件夹为空。",
+ "This is larger than the server takes. Nothing was changed.": "内容超过服务器允许的大小。没有任何更改。",
  "This list": "此列表",
+ "This version could not be loaded. Check your connection and try again.": "无法加载此版本。请检查网络连接后重试。",
  "Thought": "已思考",
  "Thought for {time}": "思考了 {time}",
  "Time": "用时",
  "Today": "今天",
+ "Unpin": "取消置顶",
  "Untitled chat": "无标题对话",
  "Uploading…": "正在上传…",
  "Version {number} of {total}": "版本 {number} / {total}",
@@ -113,6 +151,7 @@ export const texts = {
  "Waiting for a free place. Your message is next.": "正在等待空位。下一个就是您的消息。",
  "Waiting for a free place. {count} before you.": "正在等待空位。您前面还有 {count} 个。",
  "Waiting for the answer": "正在等待回答",
+ "When": "时间",
  "Write a message": "写消息",
  "Written": "生成",
  "Yesterday": "昨天",
@@ -122,13 +161,37 @@ export const texts = {
  "about {count} tokens": "约 {count} 个 token",
  "about {price}": "约 {price}",
  "text": "文本",
+ "untitled": "无标题",
  "{count} tokens": "{count} 个 token",
  "{excess} characters too many ({limit} at most)": "超出 {excess} 个字符（最多 {limit} 个）",
  "{minutes} min": "{minutes} 分钟",
  "{minutes} min {seconds} s": "{minutes} 分 {seconds} 秒",
+ "{model} cannot see images. Choose another model, or remove them.": "{model} 无法查看图片。请选择其他模型，或移除图片。",
  "{model}, thinking": "{model}，思考",
  "{model}, thinking a little": "{model}，略加思考",
  "{model}, thinking as hard as it can": "{model}，最深入思考",
+ "{number} s": "{number} 秒",
+ "{n} attached file was left out: it is not in the export, or cannot be attached here.": [
+  "有 {n} 个附件未导入：导出文件中没有它们，或此处不允许附加。"
+ ],
+ "{n} chat could not be read:": [
+  "{n} 个对话无法读取："
+ ],
+ "{n} chat deleted.": [
+  "已删除 {n} 个对话。"
+ ],
+ "{n} chat found": [
+  "找到 {n} 个对话"
+ ],
+ "{n} chat imported, with {messages} messages.": [
+  "已导入 {n} 个对话，共 {messages} 条消息。"
+ ],
+ "{n} chat is back.": [
+  "{n} 个对话已恢复。"
+ ],
+ "{n} chat was here already.": [
+  "{n} 个对话已存在。"
+ ],
  "{n} entry": [
   "{n} 项"
  ],
@@ -140,6 +203,9 @@ export const texts = {
  ],
  "{n} page": [
   "{n} 页"
+ ],
+ "{n} selected": [
+  "已选 {n} 个"
  ],
  "{n} sheet": [
   "{n} 个工作表"

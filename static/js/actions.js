@@ -4,16 +4,15 @@ import { AgainMenu } from "#chat/again-menu.js";
 import { stepByKeys } from "#chat/alternatives.js";
 import { AnswerView } from "#chat/answer-view.js";
 import { copyWith } from "#chat/copying.js";
-import { askTitle, confirmDeletion } from "#chat/dialogs.js";
+import { askTitle } from "#chat/dialogs.js";
 import { byId, onAction, part } from "#chat/elements.js";
-import { gettext } from "#chat/language.js";
-import { Menu } from "#chat/menu.js";
 import { OwnMessageView } from "#chat/own-message-view.js";
 import { openSettings } from "#chat/settings-button.js";
 
 /** @import { Branching } from "#chat/branching.js" */
 /** @import { Chat } from "#chat/chat.js" */
 /** @import { Drawer } from "#chat/drawer.js" */
+/** @import { Menu } from "#chat/menu.js" */
 /** @import { Page } from "#chat/page.js" */
 /** @import { Config } from "#chat/protocol.js" */
 /** @import { Workspace } from "#chat/workspace.js" */
@@ -27,7 +26,7 @@ import { openSettings } from "#chat/settings-button.js";
  */
 export function treeActions(config, branching, chat, workspace, page) {
   const again = new AgainMenu(config);
-  stepByKeys(byId("log", HTMLElement), (message, step) => branching.showAlternative(message, step));
+  stepByKeys(byId("log", HTMLElement), (message, step) => void branching.showAlternative(message, step));
   onAction(document, {
     "edit-message": (element) => branching.edit(messageId(element)),
     regenerate: (element) => branching.regenerate(messageId(element)),
@@ -36,8 +35,8 @@ export function treeActions(config, branching, chat, workspace, page) {
       if (id && generation) again.open(element, generation, (choice) => branching.regenerate(id, choice));
     },
     continue: (element) => branching.goOn(messageId(element)),
-    "previous-alternative": (element) => branching.showAlternative(messageId(element), -1),
-    "next-alternative": (element) => branching.showAlternative(messageId(element), 1),
+    "previous-alternative": (element) => void branching.showAlternative(messageId(element), -1),
+    "next-alternative": (element) => void branching.showAlternative(messageId(element), 1),
     "try-again": (element) => {
       const send = workspace.outbox.get(messageId(element));
       if (send) chat.sendAgain(send);
@@ -96,15 +95,15 @@ export function messageActions(chat, workspace, page) {
  * @param {Chat} chat
  * @param {Page} page
  * @param {Drawer} drawer
+ * @param {Menu} menu  of one conversation
  */
-export function conversationActions(chat, page, drawer) {
-  const menu = new Menu("conversation-menu");
+export function conversationActions(chat, page, drawer, menu) {
   onAction(document, {
     "toggle-sidebar": () => drawer.toggle(),
     "conversation-menu": (element) => menu.open(element),
     "new-chat": (_element, event) => {
       if (opensElsewhere(event)) return;
-      event.preventDefault();
+      event?.preventDefault();
       page.pushAddress(null);
       drawer.closeIfNarrow();
       chat.showNew();
@@ -116,15 +115,12 @@ export function conversationActions(chat, page, drawer) {
       const title = id && (await askTitle(page.sidebar.row(id)?.title ?? ""));
       if (id && title) chat.rename(id, title);
     },
-    delete: async () => {
-      const id = menu.subject;
-      menu.close();
-      if (id && (await confirmDeletion(page.sidebar.row(id)?.title || gettext("Untitled chat")))) chat.delete(id);
-    },
     "open-conversation": (element, event) => {
       const id = element.closest("[data-conversation]")?.getAttribute("data-conversation");
       if (!id || opensElsewhere(event)) return;
-      event.preventDefault();
+      event?.preventDefault();
+      // A click then ticks it.
+      if (page.sidebar.selection) return;
       page.pushAddress(id);
       drawer.closeIfNarrow();
       void chat.open(id);
@@ -133,7 +129,7 @@ export function conversationActions(chat, page, drawer) {
   });
 }
 
-/** @param {Event} event  a click that the browser answers with another tab or window */
+/** @param {Event} [event]  a click that the browser answers with another tab or window */
 function opensElsewhere(event) {
   return event instanceof MouseEvent && (event.ctrlKey || event.metaKey || event.shiftKey);
 }

@@ -4,12 +4,11 @@ import { paintAlternatives } from "#chat/alternatives.js";
 import { fromTemplate, part } from "#chat/elements.js";
 import { showFailure } from "#chat/failure.js";
 import { figures } from "#chat/figures.js";
-import { JsonView } from "#chat/json-view.js";
+import { FormattedText } from "#chat/formatted-text.js";
 import { gettext } from "#chat/language.js";
 import { hasOpenEnd } from "#chat/open-end.js";
 import { noteOf, waitingText } from "#chat/outcome.js";
 import { ReasoningView } from "#chat/reasoning-view.js";
-import { RichText } from "#chat/rich-text.js";
 import { isUnfinished } from "#chat/transcript.js";
 
 /** @import { ShownMessage } from "#chat/transcript.js" */
@@ -18,10 +17,11 @@ import { isUnfinished } from "#chat/transcript.js";
 
 export class AnswerView {
   element = fromTemplate("answer");
-  #text = new RichText(part(this.element, "text"));
+  #text = new FormattedText(part(this.element, "text"));
   #reasoning = new ReasoningView(this.element);
-  /** @type {JsonView | null} of an answer in JSON mode */
+  /** @type {import("#chat/json-view.js").JsonView | null} of an answer in JSON mode, once its module is there */
   json = null;
+  #isFetchingJson = false;
   /** @type {ShownMessage | null} */
   #painted = null;
 
@@ -57,11 +57,16 @@ export class AnswerView {
    */
   #paintText(message, running) {
     if (!message.generation?.options?.json_mode) return this.#text.update(message.text, message.epoch, !running);
-    if (!this.json) {
-      this.json = new JsonView();
-      part(this.element, "text").after(this.json.element);
-    }
-    this.json.update(message.text, !running);
+    if (this.json) this.json.update(message.text, !running);
+    else if (!this.#isFetchingJson) void this.#beginJson();
+  }
+
+  async #beginJson() {
+    this.#isFetchingJson = true;
+    const { JsonView } = await import("#chat/json-view.js");
+    this.json = new JsonView();
+    part(this.element, "text").after(this.json.element);
+    if (this.#painted) this.#paintText(this.#painted, isUnfinished(this.#painted.generation));
   }
 
   /**

@@ -20,7 +20,9 @@ export async function preview(id) {
   dialog.showModal();
   const response = await fetch(address(id, "text/"), { redirect: "manual" }).catch(() => null);
   if (!response?.ok) {
-    part(dialog, "facts").textContent = gettext("This file could not be loaded. Check your connection and try again.");
+    const reason = (await response?.json().catch(() => null))?.error;
+    part(dialog, "facts").textContent =
+      reason ?? gettext("This file could not be loaded. Check your connection and try again.");
     return;
   }
   /** @type {AttachmentRow & {text: string}} */

@@ -28,6 +28,7 @@ export class AttachmentTray {
   constructor(config, onChange) {
     this.#limits = config.attachments;
     this.#onChange = onChange;
+    byId("attach", HTMLElement).hidden = config.attachments.kinds.length === 0;
     this.#list.addEventListener("click", (event) => this.#clicked(event));
   }
 
@@ -46,6 +47,11 @@ export class AttachmentTray {
   /** How many are there, to be sent. */
   get count() {
     return this.#shown.filter(({ row }) => row).length;
+  }
+
+  /** Whether a model has to see to get all of them. */
+  get hasImages() {
+    return this.#shown.some(({ row }) => row?.kind === "image");
   }
 
   /** About how many tokens they add to the prompt. */

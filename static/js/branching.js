@@ -7,7 +7,9 @@ import { gettext } from "#chat/language.js";
 import { toast } from "#chat/notices.js";
 import { OwnMessageView } from "#chat/own-message-view.js";
 
+/** @import { BranchReader } from "#chat/branch-reader.js" */
 /** @import { Chat } from "#chat/chat.js" */
+/** @import { Conversation } from "#chat/conversation.js" */
 /** @import { Page } from "#chat/page.js" */
 /** @import { Command, ErrorFrame, Thinking } from "#chat/protocol.js" */
 /** @import { Workspace } from "#chat/workspace.js" */
@@ -16,6 +18,7 @@ export class Branching {
   #chat;
   #workspace;
   #page;
+  #reader;
   #send;
   #choice;
   /** @type {Map<string, OwnMessageView>} the editors whose text is on its way, by command */
@@ -25,12 +28,14 @@ export class Branching {
    * @param {Chat} chat
    * @param {Workspace} workspace
    * @param {Page} page
+   * @param {BranchReader} reader
    * @param {(command: Command) => void} send
    */
-  constructor(chat, workspace, page, send) {
+  constructor(chat, workspace, page, reader, send) {
     this.#chat = chat;
     this.#workspace = workspace;
     this.#page = page;
+    this.#reader = reader;
     this.#send = send;
     this.#choice = new BranchChoice(send);
   }
@@ -75,16 +80,30 @@ export class Branching {
    * @param {string} id  of a message
    * @param {1 | -1} step
    */
-  showAlternative(id, step) {
+  async showAlternative(id, step) {
     const { current } = this.#workspace;
     const alternatives = current.alternatives(id);
     const other = alternatives[alternatives.indexOf(id) + step];
-    if (!other) return;
-    current.select(other);
+    if (!other || !(await this.#select(current, other))) return;
     this.#choice.chosen(current);
-    this.#chat.render();
+    this.#chat.render(other);
     const article = this.#page.messageView(other)?.element;
     if (article) focusArrow(article, step);
+  }
+
+  /**
+   * @param {Conversation} conversation
+   * @param {string} message
+   * @returns {Promise<boolean>} whether the branch through the message is shown
+   */
+  async #select(conversation, message) {
+    if (conversation.select(message)) return true;
+    try {
+      await this.#reader.through(conversation, message);
+    } catch {
+      toast(gettext("This version could not be loaded. Check your connection and try again."));
+    }
+    return conversation === this.#workspace.current && conversation.select(message);
   }
 
   /** @param {string} id  of a command that was done */

@@ -5,6 +5,7 @@ import { newId } from "#chat/identifier.js";
 import { gettext } from "#chat/language.js";
 import { readConversation, SignedOutError } from "#chat/reader.js";
 
+/** @import { BranchReader } from "#chat/branch-reader.js" */
 /** @import { AttachmentRow } from "#chat/protocol.js" */
 /** @import { Page } from "#chat/page.js" */
 /** @import { Send } from "#chat/outbox.js" */
@@ -22,6 +23,7 @@ export class Chat {
   #workspace;
   #page;
   #socket;
+  #reader;
   #loading = new AbortController();
   /** @type {ReturnType<typeof setTimeout> | undefined} */
   #healing;
@@ -31,11 +33,13 @@ export class Chat {
    * @param {Workspace} workspace
    * @param {Page} page
    * @param {Socket} socket
+   * @param {BranchReader} reader
    */
-  constructor(workspace, page, socket) {
+  constructor(workspace, page, socket, reader) {
     this.#workspace = workspace;
     this.#page = page;
     this.#socket = socket;
+    this.#reader = reader;
   }
 
   /** @param {Conversation} conversation  shown from now on */
@@ -45,6 +49,21 @@ export class Chat {
     this.#page.switchTo(conversation);
     this.render();
     this.follow();
+    void this.#bringReader(conversation);
+  }
+
+  /**
+   * Reads up to where the reader was, when that is further up than what is here.
+   * @param {Conversation} conversation
+   */
+  async #bringReader(conversation) {
+    const place = this.#page.wanted;
+    if (!place || !conversation.loaded || conversation.id === null) return;
+    if (!conversation.message(place)) await this.#reader.above(conversation, place).catch(() => null);
+    if (conversation !== this.#workspace.current || this.#page.wanted !== place) return;
+    // It belongs to another branch by now, or could not be read: the end is where most people want to be.
+    if (!conversation.branch().some(({ id }) => id === place)) this.#page.jump();
+    this.render();
   }
 
   showNew() {
@@ -110,9 +129,11 @@ export class Chat {
     }, wait);
   }
 
-  render() {
+  /** @param {string | null} [message]  one that has to be on the page afterwards, however far up it is */
+  render(message = null) {
     const { current, outbox, mode } = this.#workspace;
-    this.#page.render(current, outbox.of(current), this.#socket.state === "open", mode);
+    this.#page.render(current, outbox.of(current), this.#socket.state === "open", mode, message);
+    void this.#reader.missing(current);
   }
 
   /**
@@ -157,10 +178,5 @@ export class Chat {
    */
   rename(conversation, title) {
     this.#socket.send({ type: "conversation.rename", id: newId(), conversation, title });
-  }
-
-  /** @param {string} conversation */
-  delete(conversation) {
-    this.#socket.send({ type: "conversation.delete", id: newId(), conversation });
   }
 }

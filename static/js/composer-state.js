@@ -1,4 +1,4 @@
-// What the composer says about the connection and the queue, beside what the log shows.
+// What the composer says about the connection, the queue and a refusal, beside what the log shows.
 
 import { byId } from "#chat/elements.js";
 import { gettext, ngettext } from "#chat/language.js";
@@ -10,6 +10,7 @@ const PATIENCE = 1200;
 
 export class ComposerState {
   #line = byId("composer-state", HTMLElement);
+  #refusal = byId("composer-refusal", HTMLElement);
   #isConnected = true;
   #waiting = 0;
   #position = 0;
@@ -40,6 +41,12 @@ export class ComposerState {
   queue(running) {
     this.#position = running?.waiting?.kind === "queued" ? running.waiting.position : 0;
     this.#update();
+  }
+
+  /** @param {string} why  what is in the field was not sent; "" when that is over */
+  refuse(why) {
+    this.#refusal.hidden = why === "";
+    this.#refusal.textContent = why;
   }
 
   #update() {

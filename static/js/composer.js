@@ -3,11 +3,12 @@
 import { Choices } from "#chat/choices.js";
 import { ComposerState } from "#chat/composer-state.js";
 import { DraftField } from "#chat/draft-field.js";
+import { takeEarlyEnter } from "#chat/early.js";
 import { byId } from "#chat/elements.js";
 import { EstimateLine } from "#chat/estimate-line.js";
 import { gettext, number } from "#chat/language.js";
-import { meaningOf } from "#chat/send-key.js";
-import { SentHistory } from "#chat/sent-history.js";
+import { sends } from "#chat/send-key.js";
+import { SentRecall } from "#chat/sent-recall.js";
 
 /** @import { Conversation } from "#chat/conversation.js" */
 /** @import { Config, Thinking } from "#chat/protocol.js" */
@@ -22,29 +23,33 @@ export class Composer {
   #choices;
   #config;
   #estimate;
-  #history = new SentHistory();
+  #recall;
   /** @type {Conversation | null} */
   #conversation = null;
-  /** @type {Mode} */
-  #mode = "ready";
+  /** @type {Mode} until a conversation is shown nobody knows where a message would go */
+  #mode = "loading";
   #onSend;
+  /** Whether Enter was pressed before this script ran. */
+  #isDue = false;
   state = new ComposerState();
   drafts;
-  #files = { count: 0, isBusy: false, tokens: 0 };
+  #files = { count: 0, isBusy: false, hasImages: false, tokens: 0 };
 
   /**
    * @param {Config} config
    * @param {(text: string) => void} onSend
+   * @param {() => Promise<boolean>} readAbove  reads earlier messages of the conversation, if there are any
    */
-  constructor(config, onSend) {
+  constructor(config, onSend, readAbove) {
     this.#config = config;
+    this.#recall = new SentRecall(this.#field, (text) => (this.text = text), readAbove);
     this.#onSend = onSend;
     const model = byId("model", HTMLSelectElement);
     const thinking = byId("thinking", HTMLSelectElement);
     this.#choices = new Choices(config, model, thinking);
     this.#estimate = new EstimateLine(config.budgets);
     this.drafts = new DraftField(config.draft_key, (text) => this.#fill(text));
-    this.choose(config.default_model, "off");
+    this.choose(config.default_model, config.default_thinking);
     for (const select of [model, thinking]) select.addEventListener("change", () => this.#changed());
     this.#field.addEventListener("input", () => this.#typed());
     this.#field.addEventListener("keydown", (event) => this.#pressed(event));
@@ -72,9 +77,13 @@ export class Composer {
   switchTo(conversation) {
     // What somebody typed before this script ran belongs to the first conversation that is shown.
     const before = this.#conversation ? "" : this.#field.value;
+    if (before === "" && conversation !== this.#conversation) this.state.refuse("");
     this.#conversation = conversation;
-    this.#history.leave();
+    this.#recall.switchTo(conversation);
     this.drafts.switchTo(conversation, before);
+    // What was typed after it, or was a draft, is not ready to be sent.
+    const due = takeEarlyEnter();
+    if (due && due === this.#field.value) this.#isDue = true;
   }
 
   get text() {
@@ -87,9 +96,9 @@ export class Composer {
     this.#typed();
   }
 
-  /** @param {{count: number, isBusy: boolean, tokens: number}} files  that go with the next message */
-  setFiles({ count, isBusy, tokens }) {
-    this.#files = { count, isBusy, tokens };
+  /** @param {{count: number, isBusy: boolean, hasImages: boolean, tokens: number}} files  that go with the next message */
+  setFiles({ count, isBusy, hasImages, tokens }) {
+    this.#files = { count, isBusy, hasImages, tokens };
     this.#changed();
   }
 
@@ -107,11 +116,18 @@ export class Composer {
     this.#stop.setAttribute("aria-disabled", String(mode === "stopping"));
     if (hadFocus && document.activeElement === document.body) (isBusy ? this.#stop : this.#field).focus();
     this.#changed();
+    if (this.#isDue && mode !== "loading") this.#sendDue();
+  }
+
+  #sendDue() {
+    this.#isDue = false;
+    // The page is just being painted.
+    queueMicrotask(() => this.#submit());
   }
 
   #typed() {
     this.drafts.type(this.#field.value);
-    if (!this.#history.shows(this.#field.value)) this.#history.leave();
+    this.#recall.typed();
     this.#changed();
   }
 
@@ -126,9 +142,13 @@ export class Composer {
     this.#estimate.show(this.#conversation, this.#field.value, this.#files.tokens, this.choice);
     const excess = this.#field.value.length - this.#config.max_message_characters;
     const values = { excess: number(excess), limit: number(this.#config.max_message_characters) };
-    this.#hint.textContent = excess > 0 ? gettext("{excess} characters too many ({limit} at most)", values) : "";
+    const blind = this.#files.hasImages ? this.#blindModel() : null;
+    const tooLong = excess > 0 ? gettext("{excess} characters too many ({limit} at most)", values) : "";
+    this.#hint.textContent = blind
+      ? gettext("{model} cannot see images. Choose another model, or remove them.", { model: blind })
+      : tooLong;
     const isEmpty = this.#field.value.trim() === "" && this.#files.count === 0;
-    this.#send.disabled = this.#mode !== "ready" || excess > 0 || isEmpty || this.#files.isBusy;
+    this.#send.disabled = this.#mode !== "ready" || excess > 0 || isEmpty || this.#files.isBusy || blind !== null;
     // Browsers without `field-sizing` need help to grow the field.
     if (!CSS.supports("field-sizing", "content")) {
       this.#field.style.height = "auto";
@@ -136,34 +156,18 @@ export class Composer {
     }
   }
 
-  /** @param {KeyboardEvent} event */
-  #pressed(event) {
-    if (event.key === "ArrowUp" || event.key === "ArrowDown") return this.#stepBack(event);
-    const isTouch = matchMedia("(pointer: coarse) and (hover: none)").matches;
-    if (meaningOf(event, this.#config.preferences?.send_key ?? "enter", isTouch) !== "send") return;
-    event.preventDefault();
-    this.#submit();
+  /** @returns {string | null} the chosen model's name, when it cannot see */
+  #blindModel() {
+    const model = this.#config.models.find(({ id }) => id === this.choice.model);
+    return model && !model.images ? model.name : null;
   }
 
-  /**
-   * Arrow-up in an empty field brings back what was sent here, arrow-down goes forward again.
-   * @param {KeyboardEvent} event
-   */
-  #stepBack(event) {
-    if (event.shiftKey || event.ctrlKey || event.metaKey || event.altKey || event.isComposing) return;
-    const { value, selectionStart } = this.#field;
-    if (value === "" && !this.#history.isActive) {
-      const sent = this.#conversation?.branch().filter(({ role }) => role === "user") ?? [];
-      this.#history.begin(sent.map(({ text }) => text));
-    }
-    const isAtEdge = event.key === "ArrowUp" ? selectionStart === 0 || value === "" : selectionStart === value.length;
-    if (!isAtEdge && !(this.#history.shows(value) && selectionStart === value.length)) return;
-    if (value !== "" && !this.#history.shows(value)) return;
-    const text = event.key === "ArrowUp" ? this.#history.older() : this.#history.newer();
-    if (text === null) return;
+  /** @param {KeyboardEvent} event */
+  #pressed(event) {
+    if (event.key === "ArrowUp" || event.key === "ArrowDown") return this.#recall.step(event);
+    if (!sends(event)) return;
     event.preventDefault();
-    this.text = text;
-    this.#field.setSelectionRange(text.length, text.length);
+    this.#submit();
   }
 
   #submit() {
@@ -176,7 +180,8 @@ export class Composer {
     }
     const text = this.#field.value.trimEnd().replace(/^(\s*\n)+/, "");
     this.drafts.hold();
-    this.#history.leave();
+    this.state.refuse("");
+    this.#recall.leave();
     this.#fill("");
     this.#onSend(text);
   }

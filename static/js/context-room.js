@@ -2,9 +2,9 @@
 
 import { byId, onAction } from "#chat/elements.js";
 import { estimateTokens } from "#chat/estimate.js";
-import { write } from "#chat/http.js";
 import { gettext } from "#chat/language.js";
 import { toast } from "#chat/notices.js";
+import { write } from "#chat/requests.js";
 
 /** @import { Chat } from "#chat/chat.js" */
 /** @import { Send } from "#chat/outbox.js" */

@@ -1,16 +1,14 @@
 // One conversation as this tab knows it: a tree of messages and the branch that is shown. No DOM.
 
+import { MessageTree } from "#chat/message-tree.js";
 import { hasOpenEnd } from "#chat/open-end.js";
-import { fold, isUnfinished, merge, shown } from "#chat/transcript.js";
+import { fold, isUnfinished } from "#chat/transcript.js";
 
 /** @import { ConversationContent, ConversationRow, GenerationFrame, MessageRow, Options, SummaryRow, Thinking } from "#chat/protocol.js" */
 /** @import { ShownMessage } from "#chat/transcript.js" */
 
 export class Conversation {
-  /** @type {Map<string, ShownMessage>} */
-  #messages = new Map();
-  /** @type {Map<string | null, string[]>} ids of the messages below each, oldest first */
-  #below = new Map();
+  #tree = new MessageTree();
   /** @type {string | null} what is shown */
   #leaf = null;
   /** @type {string | null} what was shown before a leaf that has not arrived yet */
@@ -44,7 +42,8 @@ export class Conversation {
 
   /** @param {ConversationContent} content */
   fill(content) {
-    for (const row of content.messages) this.add(row);
+    this.#tree.learn(content.messages);
+    this.#tree.learnNewest(content.newest ?? null);
     this.change(content.conversation);
     this.summarize(content.summaries ?? []);
     this.loaded = true;
@@ -71,17 +70,31 @@ export class Conversation {
   /** @returns {SummaryRow | null} the one that the model reads in place of messages of the shown branch */
   summaryInForce() {
     if (this.summaries.size === 0) return null;
-    const last = this.branch().findLast(({ id }) => this.summaries.has(id));
-    return last ? (this.summaries.get(last.id) ?? null) : null;
+    const branch = this.branch();
+    const last = branch.findLast(({ id }) => this.summaries.has(id))?.id ?? this.#summarizedAbove(branch[0]?.id ?? "");
+    return last ? (this.summaries.get(last) ?? null) : null;
   }
 
-  /** @param {MessageRow} row */
+  /**
+   * Of a branch whose messages further up are not known: the last one of those that may be among them.
+   * @param {string} top
+   */
+  #summarizedAbove(top) {
+    if (this.above === null) return null;
+    return [...this.summaries.keys()].filter((id) => id < top && !this.#tree.get(id)).sort().at(-1) ?? null;
+  }
+
+  /** @param {MessageRow[]} rows  a page of a branch */
+  learn(rows) {
+    this.#tree.learn(rows);
+  }
+
+  /** @param {MessageRow} row  of a message that was made */
   add(row) {
-    const known = this.#messages.get(row.id);
-    this.#messages.set(row.id, known ? merge(known, row) : shown(row));
-    if (!known) this.#below.set(row.parent, [...(this.#below.get(row.parent) ?? []), row.id].sort());
+    const leaf = this.leaf;
     // The answer to what is shown is shown; so is a new alternative to the answer that is shown.
-    if (!known && (row.parent === this.leaf || row.parent === this.#parentOf(this.leaf))) this.#leaf = row.id;
+    const isShown = row.parent === leaf || row.parent === (this.#tree.get(leaf)?.parent ?? null);
+    if (this.#tree.add(row) && isShown) this.#leaf = row.id;
   }
 
   /**
@@ -89,41 +102,52 @@ export class Conversation {
    * @returns {ShownMessage | null}  the message as it is now; null for one that is not known
    */
   fold(frame) {
-    const known = this.#messages.get(frame.message);
+    const known = this.#tree.get(frame.message);
     if (!known) return null;
     const folded = fold(known, frame);
-    this.#messages.set(known.id, folded);
+    this.#tree.replace(folded);
     return folded;
   }
 
   /** @param {string} id */
   message(id) {
-    return this.#messages.get(id) ?? null;
+    return this.#tree.get(id);
+  }
+
+  /** @param {string} id  of a message that is not known: whether it is old enough to be in a part that was not read */
+  isElsewhere(id) {
+    return this.newest !== null && id <= this.newest;
   }
 
   /** The last message of the shown branch; as long as the selected one has not arrived what was shown before it. */
   get leaf() {
-    if (this.#leaf && this.#messages.has(this.#leaf)) return this.#leaf;
-    if (this.#before && this.#messages.has(this.#before)) return this.#before;
-    return this.newest;
+    if (this.#tree.get(this.#leaf)) return this.#leaf;
+    if (this.#tree.get(this.#before)) return this.#before;
+    return this.#tree.newestKnown;
   }
 
-  /** Ids are UUIDs of version 7: the greatest one is the newest. */
+  /** The newest message that this tab knows of. */
   get newest() {
-    let newest = null;
-    for (const id of this.#messages.keys()) if (newest === null || id > newest) newest = id;
-    return newest;
+    return this.#tree.newest;
   }
 
-  /** @returns {ShownMessage[]} from the root to the leaf */
+  /** @returns {ShownMessage[]} from the root, or from the first one that is known, to the leaf */
   branch() {
-    const path = [];
-    for (let id = this.leaf; id; id = this.#parentOf(id)) {
-      const message = this.#messages.get(id);
-      if (!message) break;
-      path.push(message);
-    }
-    return path.reverse();
+    return this.#tree.path(this.leaf);
+  }
+
+  /** @returns {string | null} with which message the page ends that goes before the shown branch; null at its root */
+  get above() {
+    const [top] = this.branch();
+    if (!top) return null;
+    return this.#tree.hasAllBeside(top) ? top.parent : top.id;
+  }
+
+  /** @returns {string | null} with which message a page ends without which the shown branch is not the right one */
+  get missing() {
+    if (this.#leaf && !this.#tree.get(this.#leaf) && this.isElsewhere(this.#leaf)) return this.#leaf;
+    const [top] = this.branch();
+    return top && !this.#tree.hasAllBeside(top) ? top.id : null;
   }
 
   /**
@@ -131,25 +155,23 @@ export class Conversation {
    * @returns {string[]} the message and its alternatives, oldest first
    */
   alternatives(id) {
-    const role = this.#messages.get(id)?.role;
-    const below = this.#below.get(this.#parentOf(id)) ?? [];
-    return below.filter((other) => this.#messages.get(other)?.role === role);
+    return this.#tree.alternatives(id);
   }
 
   /**
-   * Shows the branch through a message, down to its newest descendant.
+   * Shows the branch through a message, down to its newest end.
    * @param {string} id
+   * @returns {boolean} false when that branch is to be read first
    */
   select(id) {
-    const ids = [...this.#messages.keys()].sort();
-    this.#leaf = id;
-    for (const next of ids) if (this.#parentOf(next) === this.#leaf) this.#leaf = next;
-    this.#selected = this.#leaf;
+    const end = this.#tree.endOf(id);
+    if (end) this.#leaf = this.#selected = end;
+    return end !== null;
   }
 
   /** @returns {ShownMessage | null} the answer at the end of the shown branch while it is being written */
   get running() {
-    const last = this.leaf ? this.#messages.get(this.leaf) : null;
+    const last = this.#tree.get(this.leaf);
     return last && isUnfinished(last.generation) ? last : null;
   }
 
@@ -160,16 +182,11 @@ export class Conversation {
   seen() {
     /** @type {Record<string, [number, number]>} */
     const seen = {};
-    for (const message of this.#messages.values()) {
+    for (const message of this.#tree.values()) {
       const { id, generation } = message;
       const mayGoOn = id === this.leaf && hasOpenEnd(message);
       if (generation && (isUnfinished(generation) || mayGoOn)) seen[id] = [generation.attempt, generation.seq];
     }
     return seen;
-  }
-
-  /** @param {string | null} id */
-  #parentOf(id) {
-    return id ? (this.#messages.get(id)?.parent ?? null) : null;
   }
 }

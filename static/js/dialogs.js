@@ -1,6 +1,6 @@
 // Questions to the person.
 
-import { byId, part } from "#chat/elements.js";
+import { byId } from "#chat/elements.js";
 
 /**
  * @param {string} title  the present one
@@ -17,23 +17,11 @@ export async function askTitle(title) {
 }
 
 /**
- * @param {string} title
- * @returns {Promise<boolean>}
- */
-export async function confirmDeletion(title) {
-  const dialog = byId("delete-dialog", HTMLDialogElement);
-  part(dialog, "title").textContent = title;
-  const confirmed = await answered(dialog);
-  part(dialog, "title").textContent = "";
-  return confirmed;
-}
-
-/**
  * @param {HTMLDialogElement} dialog
  * @param {() => void} [opened]
  * @returns {Promise<boolean>} whether it was closed by its confirming button
  */
-function answered(dialog, opened) {
+export function answered(dialog, opened) {
   return new Promise((resolve) => {
     dialog.returnValue = "";
     dialog.addEventListener("close", () => resolve(dialog.returnValue === "confirm"), { once: true });

@@ -3,8 +3,8 @@
 import { DraftCopies } from "#chat/draft-copies.js";
 import { Drafts, NEW_CHAT } from "#chat/drafts.js";
 import { byId, onAction } from "#chat/elements.js";
-import { write } from "#chat/http.js";
 import { readDraft } from "#chat/reader.js";
+import { write } from "#chat/requests.js";
 
 /** @import { Conversation } from "#chat/conversation.js" */
 /** @import { DraftRow, DraftStore } from "#chat/drafts.js" */
@@ -15,7 +15,8 @@ export class DraftField {
   #copies;
   #conflict = byId("draft-conflict", HTMLElement);
   #show;
-  #key = NEW_CHAT;
+  /** @type {string | null} null until a conversation is shown: what stands in the field until then belongs to that one */
+  #key = null;
   /** @type {Set<string>} conversations whose draft was looked up */
   #restored = new Set();
 
@@ -28,8 +29,8 @@ export class DraftField {
     this.#copies = new DraftCopies(key);
     this.#drafts = new Drafts(storeWith(this.#copies), (changed) => changed === this.#key && this.#showCurrent());
     onAction(this.#conflict, {
-      "take-draft": () => this.#drafts.resolve(this.#key, "newer"),
-      "keep-draft": () => this.#drafts.resolve(this.#key, "here"),
+      "take-draft": () => this.#key && this.#drafts.resolve(this.#key, "newer"),
+      "keep-draft": () => this.#key && this.#drafts.resolve(this.#key, "here"),
     });
     addEventListener("online", () => this.#drafts.flush());
     addEventListener("pagehide", () => this.#drafts.flush());
@@ -60,12 +61,12 @@ export class DraftField {
 
   /** @param {string} text */
   type(text) {
-    this.#drafts.type(this.#key, text);
+    if (this.#key) this.#drafts.type(this.#key, text);
   }
 
   /** What is in the field goes out as a message. */
   hold() {
-    this.#drafts.hold(this.#key);
+    if (this.#key) this.#drafts.hold(this.#key);
   }
 
   /**
@@ -105,7 +106,7 @@ export class DraftField {
   /** There is a connection again: saves what waits, and learns what was missed. */
   reconnect() {
     this.#drafts.flush();
-    void this.#refresh(this.#key);
+    if (this.#key) void this.#refresh(this.#key);
   }
 
   /**
@@ -137,6 +138,7 @@ export class DraftField {
   }
 
   #showCurrent() {
+    if (!this.#key) return;
     const draft = this.#drafts.get(this.#key);
     this.#conflict.hidden = draft.newer === null;
     this.#show(draft.text);

@@ -41,13 +41,15 @@ export function fromJson(id) {
 /**
  * Calls the handler named by the `data-action` of what was clicked.
  * @param {Element | Document} root
- * @param {Record<string, (element: HTMLElement, event: Event) => void>} handlers
+ * @param {Record<string, (element: HTMLElement, event?: Event) => void>} handlers
+ * @param {HTMLElement[]} [early]  what was clicked before: done now
  */
-export function onAction(root, handlers) {
+export function onAction(root, handlers, early = []) {
   root.addEventListener("click", (event) => {
     const element = event.target instanceof Element ? event.target.closest("[data-action]") : null;
     if (element instanceof HTMLElement) handlers[element.dataset.action ?? ""]?.(element, event);
   });
+  for (const element of early) handlers[element.dataset.action ?? ""]?.(element);
 }
 
 /**

@@ -49,7 +49,7 @@ export class EstimateLine {
    * @param {{model: string, thinking: Thinking}} choice
    */
   #update(conversation, text, files, { model, thinking }) {
-    const size = conversation ? promptSize(conversation) : { known: 0, fresh: 0 };
+    const size = conversation ? promptSize(conversation) : { known: 0, fresh: 0, isPart: false };
     size.fresh += files + (text.trim() ? estimateTokens(text) : 0);
     const tokens = size.known + size.fresh;
     const budget = this.#budgets[model]?.[thinking] ?? Infinity;
@@ -57,9 +57,11 @@ export class EstimateLine {
     this.#line.hidden = !matters;
     if (!matters) return;
     this.#line.classList.toggle("composer-estimate-over", tokens > budget);
-    const price = this.#prices[model];
+    // What only part of the chat costs would be wrong.
+    const price = size.isPart ? undefined : this.#prices[model];
     const values = { tokens: amount(tokens), budget: amount(budget), cost: price ? money(readingCost(size, price), price) : "" };
-    this.#line.textContent = words(tokens > budget, price, values);
+    const isMore = size.isPart && tokens <= budget;
+    this.#line.textContent = isMore ? gettext("More than {tokens} tokens with the chat so far.", values) : words(tokens > budget, price, values);
     void this.#readPrices(() => this.#update(conversation, text, files, { model, thinking }));
   }
 

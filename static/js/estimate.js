@@ -13,7 +13,10 @@
  * @property {boolean} simulated
  */
 
-/** @typedef {{known: number, fresh: number}} PromptSize  tokens that the upstream has probably cached, and all others */
+/**
+ * @typedef {{known: number, fresh: number, isPart: boolean}} PromptSize  tokens that the upstream has probably cached, and
+ *   all others; `isPart`: there are more, in messages that are not here
+ */
 
 // DeepSeek's rule of thumb, as on the server.
 const LATIN = 0.3;
@@ -44,10 +47,11 @@ export function promptSize(conversation) {
   let fresh = 0;
   for (const message of open.toReversed()) {
     const usage = measured(message, summary);
-    if (usage) return { known: usage.prompt + usage.completion - usage.reasoning, fresh };
+    if (usage) return { known: usage.prompt + usage.completion - usage.reasoning, fresh, isPart: false };
     fresh += turnSize(message.text) + filesSize(message);
   }
-  return { known: 0, fresh: fresh + (summary ? turnSize(summary.text) : 0) };
+  const isPart = conversation.above !== null && open.length === branch.length;
+  return { known: 0, fresh: fresh + (summary ? turnSize(summary.text) : 0), isPart };
 }
 
 /** @param {string} text */

@@ -1,7 +1,7 @@
 // Keeps the end of the conversation in view as long as the reader is there, and leaves alone who scrolled up to read:
 // their place is kept when the page is loaded again, too.
 
-import { keepPlace, keptPlace, placeIn } from "#chat/places.js";
+import { firstOnScreen, keepPlace, keptPlace, placeIn } from "#chat/places.js";
 
 /** @import { Place } from "#chat/places.js" */
 
@@ -91,10 +91,13 @@ export class Follower {
 
   /** @param {() => void} change  of what stands above; the reader's lines stay where they are on the screen */
   keepPlace(change) {
-    const { scrollHeight, scrollTop } = this.#scroller;
+    const message = this.#following ? undefined : firstOnScreen(this.#scroller, this.#content);
+    if (!message) return change();
+    // Browsers do so by themselves, but not all of them, and none at the very top.
+    const { top } = message.getBoundingClientRect();
     change();
-    if (this.#following || CSS.supports("overflow-anchor", "auto")) return;
-    this.#scroller.scrollTop = scrollTop + this.#scroller.scrollHeight - scrollHeight;
+    this.#scroller.scrollTop += message.getBoundingClientRect().top - top;
+    this.#lastTop = this.#scroller.scrollTop;
   }
 
   get #distance() {

@@ -2,6 +2,7 @@
 
 import { gettext } from "#chat/language.js";
 import { announce, toast } from "#chat/notices.js";
+import { applyTheme } from "#chat/theme-choice.js";
 import { announcement } from "#chat/outcome.js";
 import { ReadingAloud } from "#chat/reading-aloud.js";
 import { isUnfinished } from "#chat/transcript.js";
@@ -50,8 +51,15 @@ export class Inbox {
       case "conversation.changed":
         return this.#conversationChanged(frame.conversation);
       case "conversation.deleted":
-        return this.#conversationDeleted(frame.conversation);
+        return this.#conversationsDeleted([frame.conversation]);
+      case "conversations.deleted":
+        return this.#conversationsDeleted(frame.conversations);
+      case "list.changed":
+        return void this.#page.sidebar.refresh();
+      case "preferences.changed":
+        return applyTheme(frame.preferences.theme);
       case "conversation.stale":
+        void this.#page.sidebar.refresh();
         return this.#chat.heal();
       case "ack":
         return this.#acknowledged(frame);
@@ -65,8 +73,8 @@ export class Inbox {
     const { current } = this.#workspace;
     const before = current.message(frame.message);
     const after = current.fold(frame);
-    // An unknown message: its row was lost, or the frame is a late one of the conversation shown before.
-    if (!after) return this.#chat.heal();
+    // An unknown message: one of a branch that was not read, or its row was lost.
+    if (!after) return current.isElsewhere(frame.message) ? undefined : this.#chat.heal();
     if (after === before) return;
     if (after.gap && !before?.gap) this.#chat.heal();
     const began = isUnfinished(after.generation) && before?.text === "" && after.text !== "";
@@ -94,11 +102,11 @@ export class Inbox {
     if (row.id === this.#workspace.current.id) this.#chat.render();
   }
 
-  /** @param {string} id */
-  #conversationDeleted(id) {
-    this.#page.sidebar.remove(id);
-    this.#workspace.forget(id);
-    if (id !== this.#workspace.current.id) return;
+  /** @param {string[]} ids */
+  #conversationsDeleted(ids) {
+    this.#page.sidebar.remove(...ids);
+    for (const id of ids) this.#workspace.forget(id);
+    if (!this.#workspace.current.id || !ids.includes(this.#workspace.current.id)) return;
     toast(gettext("This chat was deleted."));
     this.#page.replaceAddress(null);
     this.#chat.showNew();
@@ -145,9 +153,21 @@ export class Inbox {
   #refused(frame) {
     const { outbox, asked } = this.#workspace;
     const send = frame.id ? outbox.get(frame.id) : null;
-    if (send) send.failure = { failure: frame.message };
+    if (send?.conversation === this.#workspace.current && frame.code.startsWith("budget_")) this.#takeBack(send, frame);
+    else if (send) send.failure = { failure: frame.message };
     else if (!this.#branching.refused(frame)) toast(frame.message);
     if (frame.id) asked.delete(frame.id);
     this.#chat.render();
+  }
+
+  /**
+   * It could be sent later as it is: the text goes back to where it was written, with the reason beside it.
+   * @param {Send} send
+   * @param {ErrorFrame} frame
+   */
+  #takeBack(send, frame) {
+    this.#workspace.outbox.take(send.command.id);
+    this.#page.giveBackFiles(send.files);
+    this.#page.refuse(send.command.text, frame.message);
   }
 }

@@ -8,7 +8,7 @@ import { paintSoon } from "#chat/painting.js";
 /** @import { Send } from "#chat/outbox.js" */
 /** @import { ShownMessage } from "#chat/transcript.js" */
 
-/** Messages that are put on the page at once when a conversation is opened, the newest ones; earlier ones follow by steps. */
+/** Messages that are put on the page at once when a conversation is opened, the newest ones; what else is here follows by steps. */
 const AT_ONCE = 20;
 const STEP = 10;
 /** Milliseconds that a step may take, and between two steps: what is typed meanwhile goes first. */
@@ -23,6 +23,7 @@ export class LogView {
   #unholding;
   #modelName;
   #prepend;
+  #onWhole;
   /** @type {Map<string, AnswerView | OwnMessageView>} by message id, or the command's id as long as it is not sent */
   #views = new Map();
   /** @type {Conversation | null} */
@@ -37,11 +38,18 @@ export class LogView {
    * @param {HTMLElement} log
    * @param {(id: string) => string} modelName
    * @param {(change: () => void) => void} prepend  makes a change above what is read
+   * @param {() => void} onWhole  all messages that are here are on the page
    */
-  constructor(log, modelName, prepend) {
+  constructor(log, modelName, prepend, onWhole) {
     this.#log = log;
     this.#modelName = modelName;
     this.#prepend = prepend;
+    this.#onWhole = onWhole;
+  }
+
+  /** Whether messages that are here are not on the page yet. */
+  get isHeld() {
+    return this.#held > 0;
   }
 
   /**
@@ -49,15 +57,16 @@ export class LogView {
    * @param {Conversation} conversation
    * @param {Send[]} sends
    * @param {boolean} connected
-   * @param {string | null} [reader]  the message where the reader is: it comes to the page at once, too
+   * @param {string | null} [reader]  a message where the reader is: it comes to the page at once, too
    */
   render(conversation, sends, connected, reader = null) {
     const branch = conversation.branch();
     if (conversation !== this.#conversation || this.#views.size === 0) {
       this.#views.clear();
       this.#painted.clear();
-      this.#held = Math.max(0, branch.length - AT_ONCE);
     }
+    const first = branch.findIndex(({ id }) => this.#views.has(id));
+    this.#held = first >= 0 ? first : Math.max(0, branch.length - AT_ONCE);
     const place = reader ? branch.findIndex(({ id }) => id === reader) : -1;
     if (place >= 0) this.#held = Math.min(this.#held, place);
     this.#conversation = conversation;
@@ -73,9 +82,18 @@ export class LogView {
     this.#unholdSoon();
   }
 
+  /** All messages that are here come to the page without waiting for a quiet moment. */
+  async bringAll() {
+    while (this.#held > 0) {
+      this.#unhold();
+      await new Promise((resolve) => setTimeout(resolve));
+    }
+  }
+
   #unholdSoon() {
     clearTimeout(this.#unholding);
     if (this.#held > 0) this.#unholding = setTimeout(() => whenIdle(() => this.#unhold()), PAUSE);
+    else this.#onWhole();
   }
 
   /** Some more of the earlier messages come to the page, without a look at those that are there. */
@@ -123,8 +141,11 @@ export class LogView {
     const known = this.#views.get(message.id);
     if (message.role === "user") {
       const view = known instanceof OwnMessageView ? known : new OwnMessageView(message.id, message.text, message.attachments);
+      const alternatives = this.#conversation?.alternatives(message.id) ?? [];
+      if (view === known && this.#painted.get(message.id) === alternatives.join()) return view;
+      this.#painted.set(message.id, alternatives.join());
       view.update("sent");
-      view.paintAlternatives(this.#conversation?.alternatives(message.id) ?? []);
+      view.paintAlternatives(alternatives);
       return view;
     }
     if (known instanceof AnswerView) {

@@ -1,6 +1,7 @@
 // Markdown to HTML text. Pure. Whatever the text says, the HTML loads nothing and links to http, https and mailto only.
 
 import MarkdownIt from "markdown-it";
+import { languageOf } from "#chat/code-language.js";
 import { mathSyntax } from "#chat/math-syntax.js";
 
 /** @import { Env, StateCore } from "markdown-it" */
@@ -42,14 +43,6 @@ md.renderer.rules.code_block = (tokens, index) => codeBlock(tokens[index].conten
  */
 export function toHtml(text, env = {}) {
   return md.render(text, env);
-}
-
-/**
- * @param {string} info  what stands behind the opening fence
- * @returns {string} the language's name in lower case, "" for none
- */
-export function languageOf(info) {
-  return /^\{?\.?([\w+#.-]+)/.exec(info.trim())?.[1].toLowerCase() ?? "";
 }
 
 /**

@@ -18,7 +18,8 @@ export class Menu {
 
   /** What the opener belongs to. */
   get subject() {
-    return this.#opener?.closest("[data-conversation]")?.getAttribute("data-conversation") ?? null;
+    const element = this.#opener?.closest("[data-conversation], [data-folder]");
+    return element?.getAttribute("data-conversation") ?? element?.getAttribute("data-folder") ?? null;
   }
 
   /** @param {HTMLElement} opener */

@@ -1,7 +1,7 @@
 // A message of the person while it is written anew, in the place where it stands.
 
 import { fromTemplate, part } from "#chat/elements.js";
-import { isFinalEnter } from "#chat/keys.js";
+import { sends } from "#chat/send-key.js";
 
 /** @type {Map<string, string>} what was typed and not sent, by message: it survives a look at another chat */
 const drafts = new Map();
@@ -27,7 +27,7 @@ export class MessageEditor {
       if (event.key === "Escape") {
         event.preventDefault();
         this.#cancel(cancel);
-      } else if (event.target === this.#field && isFinalEnter(event)) {
+      } else if (event.target === this.#field && sends(event)) {
         event.preventDefault();
         if (!this.#send.disabled) send(this.text);
       }

@@ -1,8 +1,8 @@
 // Turns an answer that is being written into what a screen reader says: whole sentences, and a word for what cannot be
 // read out. Pure.
 
+import { languageOf } from "#chat/code-language.js";
 import { gettext } from "#chat/language.js";
-import { languageOf } from "#chat/markdown.js";
 
 /** The end of a sentence, of a line that stands for one, or of a paragraph. */
 const END = /[.!?…]["”’)*_\]]*(?=\s)|[。！？][”」』）]*|\n(?=\s*(?:[-*+#>|]|\d+[.)])\s)|\n\s*\n/g;

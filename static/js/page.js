@@ -3,6 +3,7 @@
 import { takeFiles } from "#chat/attachment-input.js";
 import { AttachmentTray } from "#chat/attachment-tray.js";
 import { Composer } from "#chat/composer.js";
+import { Earlier } from "#chat/earlier.js";
 import { byId } from "#chat/elements.js";
 import { Follower } from "#chat/follower.js";
 import { gettext } from "#chat/language.js";
@@ -13,7 +14,7 @@ import { Sidebar } from "#chat/sidebar.js";
 
 /** @import { Conversation } from "#chat/conversation.js" */
 /** @import { Send } from "#chat/outbox.js" */
-/** @import { AttachmentRow, Config, ConversationPage, Thinking } from "#chat/protocol.js" */
+/** @import { AttachmentRow, Config, SidebarPage, Thinking } from "#chat/protocol.js" */
 /** @import { ShownMessage } from "#chat/transcript.js" */
 /** @import { Mode } from "#chat/workspace.js" */
 
@@ -22,7 +23,9 @@ export class Page {
   /** @type {AttachmentTray} */
   #tray;
   #log;
+  #earlier;
   #follower;
+  #logElement = byId("log", HTMLElement);
   #welcome = byId("welcome", HTMLElement);
   #loading = byId("loading", HTMLElement);
   #loadFailure = byId("load-failure", HTMLElement);
@@ -32,15 +35,21 @@ export class Page {
 
   /**
    * @param {Config} config
-   * @param {ConversationPage} conversations
+   * @param {SidebarPage} conversations
    * @param {(text: string) => void} onSend
+   * @param {() => Promise<boolean>} readAbove  reads the page above what is shown; rejects when it did not work
    */
-  constructor(config, conversations, onSend) {
-    const log = byId("log", HTMLElement);
+  constructor(config, conversations, onSend, readAbove) {
     const names = new Map(config.models.map(({ id, name }) => [id, name]));
-    this.#follower = new Follower(byId("scroller", HTMLElement), log, byId("jump", HTMLElement));
-    this.#log = new LogView(log, (id) => names.get(id) ?? id, (change) => this.#follower.keepPlace(change));
-    this.#composer = new Composer(config, onSend);
+    const scroller = byId("scroller", HTMLElement);
+    this.#follower = new Follower(scroller, this.#logElement, byId("jump", HTMLElement));
+    const keepPlace = (/** @type {() => void} */ change) => this.#follower.keepPlace(change);
+    this.#log = new LogView(this.#logElement, (id) => names.get(id) ?? id, keepPlace, () => this.#earlier.look());
+    this.#earlier = new Earlier(byId("earlier", HTMLElement), this.#logElement, scroller, async () => {
+      // What was read comes to the page first.
+      if (!this.#log.isHeld) await readAbove();
+    });
+    this.#composer = new Composer(config, onSend, readAbove);
     this.#tray = new AttachmentTray(config, () => this.#composer.setFiles(this.#tray));
     takeFiles((files) => this.#tray.add(files));
     this.sidebar = new Sidebar(byId("conversations", HTMLElement), conversations);
@@ -93,15 +102,20 @@ export class Page {
    * @param {Send[]} sends
    * @param {boolean} connected
    * @param {Mode} mode
+   * @param {string | null} [message]  one that has to be on the page
    */
-  render(conversation, sends, connected, mode) {
+  render(conversation, sends, connected, mode, message = null) {
     if (conversation.id) this.#follower.name(conversation.id);
-    this.#log.render(conversation, sends, connected, this.#follower.wanted);
+    // Nobody sees the end of a chat whose middle they will be brought back to in a moment.
+    const isAway = this.wanted !== null && !conversation.message(this.wanted) && conversation.above !== null;
+    this.#logElement.hidden = isAway;
+    this.#log.render(conversation, sends, connected, this.wanted ?? message);
+    this.#earlier.show(conversation.above);
     this.#follower.settle();
     this.#composer.setMode(mode);
     paintSettings(conversation);
     this.#composer.state.show(connected, sends.filter(({ failure }) => !failure).length, conversation.running);
-    this.#loading.hidden = mode !== "loading" || !this.#loadFailure.hidden;
+    this.#loading.hidden = (mode !== "loading" && !isAway) || !this.#loadFailure.hidden;
     this.#welcome.hidden = conversation.id !== null || sends.length > 0;
     const title = conversation.title || (conversation.id && this.sidebar.row(conversation.id)?.title) || "";
     this.#title.textContent = title || gettext("Untitled chat");
@@ -134,6 +148,16 @@ export class Page {
     this.#log.confirm(commandId, messageId);
   }
 
+  /** @returns {string | null} the message to which the reader is to be brought back */
+  get wanted() {
+    return this.#follower.wanted;
+  }
+
+  /** All messages that are here are on the page when it resolves. */
+  bringAll() {
+    return this.#log.bringAll();
+  }
+
   /** @param {string} id */
   messageView(id) {
     return this.#log.view(id);
@@ -147,6 +171,15 @@ export class Page {
   suggest(text) {
     this.#composer.text = [this.#composer.text.trim(), text].filter(Boolean).join("\n\n");
     this.#composer.focus();
+  }
+
+  /**
+   * @param {string} text  of a message that was not sent
+   * @param {string} why
+   */
+  refuse(text, why) {
+    this.suggest(text);
+    this.#composer.state.refuse(why);
   }
 
   focusComposer() {

@@ -10,9 +10,9 @@ const MOST = 50;
 /**
  * @param {HTMLElement} scroller
  * @param {HTMLElement} log
- * @returns {Place | null}
+ * @returns {Element | undefined} the first message on the screen
  */
-export function placeIn(scroller, log) {
+export function firstOnScreen(scroller, log) {
   const { top } = scroller.getBoundingClientRect();
   // Messages stand below each other, so that the first on the screen is found by halving.
   const { children } = log;
@@ -22,7 +22,17 @@ export function placeIn(scroller, log) {
     if (children[middle].getBoundingClientRect().bottom > top) last = middle;
     else first = middle + 1;
   }
-  const message = children[first];
+  return children[first];
+}
+
+/**
+ * @param {HTMLElement} scroller
+ * @param {HTMLElement} log
+ * @returns {Place | null}
+ */
+export function placeIn(scroller, log) {
+  const { top } = scroller.getBoundingClientRect();
+  const message = firstOnScreen(scroller, log);
   if (!(message instanceof HTMLElement) || !message.dataset.message) return null;
   return { message: message.dataset.message, offset: Math.round(message.getBoundingClientRect().top - top) };
 }

@@ -2,7 +2,7 @@
 
 import { gettext } from "#chat/language.js";
 import { readPresets } from "#chat/reader.js";
-import { write } from "#chat/http.js";
+import { write } from "#chat/requests.js";
 
 /** @import { PresetContent, PresetRow } from "#chat/protocol.js" */
 

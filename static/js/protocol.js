@@ -26,9 +26,14 @@
  * @property {string | null} leaf  the last message of the selected branch
  * @property {string} model
  * @property {Thinking} thinking
+ * @property {boolean} pinned
+ * @property {boolean} archived
+ * @property {string | null} folder
  * @property {string} [instructions]  rows of the list lack these two
  * @property {Options} [options]
  */
+
+/** @typedef {{id: string, name: string}} Folder */
 
 /** @typedef {"queued" | "running" | "complete" | "stopped" | "interrupted" | "failed"} Status */
 /** @typedef {{code: string, message: string, retryable: boolean}} Failure */
@@ -73,6 +78,7 @@
  * @property {AttachmentRow[]} attachments
  * @property {string} created
  * @property {Generation | null} generation
+ * @property {string[]} [alternatives]  in pages of a branch, where there are any: their ids, its own among them
  */
 
 /**
@@ -96,6 +102,9 @@
  *   | {type: "hello", process: string, user: string}
  *   | {type: "conversation.changed", conversation: ConversationRow}
  *   | {type: "conversation.deleted", conversation: string}
+ *   | {type: "conversations.deleted", conversations: string[]}
+ *   | {type: "list.changed"}
+ *   | {type: "preferences.changed", preferences: Preferences}
  *   | {type: "conversation.stale", conversation: string}
  *   | {type: "message.created", message: MessageRow}
  *   | {type: "summary.begun", conversation: string}
@@ -130,19 +139,35 @@
 /** @typedef {{id: string, name: string, thinking: Thinking[], images: boolean, effects?: {plain: Effects, thinking: Effects}}} Model */
 
 /**
+ * @typedef {object} Preferences
+ * @property {string} language  "" for what the browser asks for
+ * @property {"" | "light" | "dark"} theme
+ * @property {"enter" | "ctrl-enter"} send_key
+ * @property {string} default_model  "" for the site's
+ * @property {Thinking | ""} default_thinking
+ */
+
+/**
  * @typedef {object} Config  what the page carries in #chat-config
  * @property {{email: string, name: string, administrator: boolean}} user
  * @property {boolean} demo
  * @property {Model[]} models
- * @property {string} default_model
+ * @property {string} default_model  the person's, or the site's
+ * @property {Thinking} default_thinking  likewise
+ * @property {string} instructions  of the organization, before those of each chat; "" for none
+ * @property {Preferences} preferences
  * @property {number} max_message_characters
  * @property {Record<string, Record<string, number>>} budgets  tokens that a prompt may have, by model and thinking level
  * @property {string} draft_key  what copies of drafts in the browser are sealed with
- * @property {{send_key?: string}} [preferences]
- * @property {{megabytes: number, a_message: number}} attachments  megabytes of one file, files of one message
+ * @property {{kinds: AttachmentRow["kind"][], megabytes: number, a_message: number}} attachments  kinds that may be
+ *   attached, megabytes of one file, files of one message
  */
 
-/** @typedef {{conversations: ConversationRow[], more: boolean}} ConversationPage */
-/** @typedef {{conversation: ConversationRow, messages: MessageRow[], summaries?: SummaryRow[]}} ConversationContent */
+/** @typedef {{conversations: ConversationRow[], more: boolean}} ListPage */
+/** @typedef {ListPage & {pinned: ConversationRow[], folders: Folder[]}} SidebarPage */
+/**
+ * The messages are the last ones of the selected branch, `newest` is the newest of the whole tree.
+ * @typedef {{conversation: ConversationRow, messages: MessageRow[], newest?: string | null, summaries?: SummaryRow[]}} ConversationContent
+ */
 
 export {};

@@ -1,8 +1,9 @@
 // What the page reads over HTTP.
 
+/** @import { Cursor, Place } from "#chat/conversation-list.js" */
 /** @import { DraftRow } from "#chat/drafts.js" */
 /** @import { Price } from "#chat/estimate.js" */
-/** @import { ConversationContent, ConversationPage, PresetRow, SummaryRow } from "#chat/protocol.js" */
+/** @import { ConversationContent, ListPage, MessageRow, PresetRow, SidebarPage, SummaryRow } from "#chat/protocol.js" */
 
 export class SignedOutError extends Error {}
 
@@ -16,17 +17,45 @@ export function readConversation(id, signal) {
 }
 
 /**
- * @param {string | null} before
- * @returns {Promise<ConversationPage | null>}
+ * @param {string} conversation
+ * @param {Record<string, string>} wanted  `end` or `through`, and perhaps `reach`
+ * @returns {Promise<{messages: MessageRow[]} | null>} null when it is not there
  */
-export function readPage(before) {
-  const query = new URLSearchParams({ limit: "50", ...(before ? { before } : {}) });
+export function readBranch(conversation, wanted) {
+  return read(`/c/${encodeURIComponent(conversation)}/branch/?${new URLSearchParams(wanted)}`);
+}
+
+/** @returns {Promise<SidebarPage | null>} */
+export function readSidebar() {
+  return read("/conversations/");
+}
+
+/**
+ * @param {Place} place
+ * @param {Cursor | null} after  the last row that is known
+ * @returns {Promise<ListPage | null>} null when the place is not there
+ */
+export function readPage(place, after) {
+  const query = new URLSearchParams({ limit: "50", in: place });
+  if (after) {
+    query.set("before", after.updated);
+    query.set("id", after.id);
+  }
   return read(`/conversations/?${query}`);
 }
 
 /** @returns {Promise<{presets: PresetRow[], manages_shared: boolean} | null>} */
 export function readPresets() {
   return read("/presets/");
+}
+
+/**
+ * @param {string} words
+ * @param {AbortSignal} signal
+ * @returns {Promise<ListPage | null>}
+ */
+export function readFound(words, signal) {
+  return read(`/conversations/search/?${new URLSearchParams({ q: words })}`, signal);
 }
 
 /**

@@ -9,8 +9,10 @@ import { onAction } from "#chat/elements.js";
 import { fileNameOf } from "#chat/file-names.js";
 import { rowsOf } from "#chat/table.js";
 
-export function readingActions() {
-  onAction(document, {
+/** @param {HTMLElement[]} early  what was clicked before this was there */
+export function readingActions(early) {
+  /** @type {Record<string, (element: HTMLElement) => void>} */
+  const handlers = {
     "copy-code": (element) => void copyWith(element, codeOf(element)?.code ?? ""),
     "download-code": (element) => {
       const figure = element.closest("figure");
@@ -25,7 +27,8 @@ export function readingActions() {
     "toggle-source": (element) => diagramOf(element)?.toggleSource(),
     "copy-source": (element) => void copyWith(element, diagramOf(element)?.source ?? ""),
     "download-diagram": (element) => download("diagram.svg", diagramOf(element)?.svg ?? "", "image/svg+xml"),
-  });
+  };
+  onAction(document, handlers, early);
 }
 
 /** @param {Element} element */

@@ -1,9 +1,9 @@
 // The folded block with a thinking model's reasoning. Its text is put on the page only while it is unfolded.
 
 import { part } from "#chat/elements.js";
+import { FormattedText } from "#chat/formatted-text.js";
 import { gettext } from "#chat/language.js";
 import { duration } from "#chat/outcome.js";
-import { RichText } from "#chat/rich-text.js";
 import { isUnfinished } from "#chat/transcript.js";
 
 /** @import { ShownMessage } from "#chat/transcript.js" */
@@ -25,7 +25,7 @@ export class ReasoningView {
     this.#label = part(article, "reasoning-label");
     this.#content = part(article, "reasoning-text");
     this.#button = /** @type {HTMLElement} */ (this.#label.parentElement);
-    this.#text = new RichText(this.#content);
+    this.#text = new FormattedText(this.#content);
   }
 
   get isOpen() {

@@ -1,9 +1,10 @@
 // Formatted text that grows. Settled blocks are put on the page once; only the open one is painted again as it grows.
 
 import { BlockSplitter } from "#chat/blocks.js";
+import { languageOf } from "#chat/code-language.js";
 import { CodeView, dressCode } from "#chat/code.js";
 import { dressDiagrams } from "#chat/diagram.js";
-import { languageOf, toHtml } from "#chat/markdown.js";
+import { toHtml } from "#chat/markdown.js";
 import { typeset } from "#chat/math.js";
 import { mend } from "#chat/mending.js";
 import { patch } from "#chat/patching.js";
@@ -161,7 +162,8 @@ export class RichText {
     if (source.length > SHORT && source.length < this.#paintedLength * (1 + GROWTH)) return this.#paintTail(source);
     const into = this.#target(block);
     const shown = this.#openIn === into ? this.#openNodes : this.#removeOpen();
-    const made = source.trim() ? this.#nodes(head + mend(source), loose || (joins && Boolean(this.#group?.loose)), true) : [];
+    // Mended together with its head: a row alone would be taken for the head of another table.
+    const made = source.trim() ? this.#nodes(mend(head + source), loose || (joins && Boolean(this.#group?.loose)), true) : [];
     const [parts, rest] = into === this.#element ? [made, []] : partsOf(made, into);
     this.#openIn = into;
     this.#openNodes = patch(shown, parts, (node) => into.append(node));

@@ -1,8 +1,18 @@
-// Which key sends. Pure.
+// Which key sends.
 
 /** @typedef {"send" | "newline" | "none"} Meaning */
 
 /**
+ * @param {KeyboardEvent} event
+ * @returns {boolean} whether this key sends what is in a field, as the person has chosen
+ */
+export function sends(event) {
+  const setting = document.getElementById("message")?.dataset.sendKey ?? "enter";
+  return meaningOf(event, setting, matchMedia("(pointer: coarse) and (hover: none)").matches) === "send";
+}
+
+/**
+ * Pure.
  * @param {KeyboardEvent} event
  * @param {string} setting  "enter": Enter sends and Shift+Enter makes a line; anything else: the other way round
  * @param {boolean} isTouch  a keyboard on the screen, which has no Shift+Enter: there the button sends

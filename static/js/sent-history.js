@@ -12,6 +12,13 @@ export class SentHistory {
     this.#back = 0;
   }
 
+  /** @param {string[]} texts  the same, with older ones before them */
+  extend(texts) {
+    const back = this.#back;
+    this.begin(texts);
+    this.#back = back;
+  }
+
   get isActive() {
     return this.#back > 0;
   }

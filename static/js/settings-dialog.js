@@ -6,7 +6,7 @@ import { gettext } from "#chat/language.js";
 import { OptionsForm } from "#chat/options-form.js";
 import { PresetPicker } from "#chat/preset-picker.js";
 
-/** @import { ChatSettings, Config, PresetContent } from "#chat/protocol.js" */
+/** @import { ChatSettings, Config, PresetContent, Thinking } from "#chat/protocol.js" */
 
 export class SettingsDialog {
   #dialog = byId("settings-dialog", HTMLDialogElement);
@@ -34,8 +34,10 @@ export class SettingsDialog {
       event.preventDefault();
       void this.#submit();
     });
+    part(this.#dialog, "site-instructions").hidden = config.instructions === "";
+    part(this.#dialog, "site-instructions-text").textContent = config.instructions;
     part(this.#dialog, "settings-cancel").addEventListener("click", () => this.#dialog.close());
-    part(this.#dialog, "settings-reset").addEventListener("click", () => this.#reset(config.default_model));
+    part(this.#dialog, "settings-reset").addEventListener("click", () => this.#reset(config.default_model, config.default_thinking));
     this.#dialog.addEventListener("input", () => (this.#error.hidden = true));
     // Clear texts do not stay in the page's fields.
     this.#dialog.addEventListener("close", () => this.#fill({ ...this.#choices.value, instructions: "", options: {} }));
@@ -77,10 +79,13 @@ export class SettingsDialog {
     this.#fill({ model: model || now.model, thinking: thinking || now.thinking, instructions, options });
   }
 
-  /** @param {string} model */
-  #reset(model) {
+  /**
+   * @param {string} model
+   * @param {Thinking} thinking
+   */
+  #reset(model, thinking) {
     this.#presets.forget();
-    this.#fill({ model, thinking: "off", instructions: "", options: {} });
+    this.#fill({ model, thinking, instructions: "", options: {} });
   }
 
   #explain() {

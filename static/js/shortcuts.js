@@ -27,11 +27,12 @@ export class Shortcuts {
     { key: "?", chord: false, text: gettext("This list"), run: () => this.show() },
   ];
 
-  constructor() {
+  /** @param {HTMLElement[]} early  what was clicked before this was there */
+  constructor(early) {
     this.#singleKeys.checked = stored() !== "off";
     this.#singleKeys.addEventListener("change", () => store(this.#singleKeys.checked ? "on" : "off"));
     document.addEventListener("keydown", (event) => this.#pressed(event));
-    onAction(document, { "show-shortcuts": () => this.show() });
+    onAction(document, { "show-shortcuts": () => this.show() }, early);
   }
 
   show() {

@@ -9,7 +9,7 @@
  * @property {() => WebSocket} connect
  * @property {string} user  whose page this is. Sessions end, and others sign in with the same browser: nothing is sent
  *   to a connection of somebody else
- * @property {() => void} greet  called on each new connection before waiting commands are sent again
+ * @property {(isFirst: boolean) => void} greet  called on each new connection before waiting commands are sent again
  * @property {(frame: ServerFrame) => void} onFrame
  * @property {(state: SocketState) => void} onState
  * @property {() => number} [random]
@@ -44,6 +44,7 @@ export class Socket {
   /** @type {ReturnType<typeof setTimeout> | undefined} */
   #timer;
   #failures = 0;
+  #wasOpen = false;
   /** @type {SocketState} */
   state = "connecting";
 
@@ -90,7 +91,8 @@ export class Socket {
     if (user !== this.#options.user) return this.#end("other-person");
     this.#failures = 0;
     this.#setState("open");
-    this.#options.greet();
+    this.#options.greet(!this.#wasOpen);
+    this.#wasOpen = true;
     for (const command of this.#unanswered.values()) this.#write(command);
   }
 

@@ -1,6 +1,7 @@
 // Puts the page together.
 
 import { conversationActions, messageActions, treeActions } from "#chat/actions.js";
+import { BranchReader } from "#chat/branch-reader.js";
 import { Branching } from "#chat/branching.js";
 import { Chat } from "#chat/chat.js";
 import { ConnectionNotice } from "#chat/connection-notice.js";
@@ -8,41 +9,49 @@ import { ContextRoom } from "#chat/context-room.js";
 import { Conversation } from "#chat/conversation.js";
 import { Drawer } from "#chat/drawer.js";
 import { byId, fromJson, onAction } from "#chat/elements.js";
+import { fetchFormatting } from "#chat/formatted-text.js";
 import { Inbox } from "#chat/inbox.js";
+import { Menu } from "#chat/menu.js";
 import { prepareForOffline } from "#chat/offline.js";
 import { Page } from "#chat/page.js";
-import { Shortcuts } from "#chat/shortcuts.js";
-import { readingActions } from "#chat/reading-actions.js";
-import { copySelectionsAsMarkdown } from "#chat/selection-copy.js";
 import { Socket } from "#chat/socket.js";
-import { Summaries } from "#chat/summaries.js";
 import { offerThemes } from "#chat/theme-choice.js";
+import { isUnfinished } from "#chat/transcript.js";
 import { followKeyboard } from "#chat/viewport.js";
 import { Workspace } from "#chat/workspace.js";
 
 /** @import { DraftRow } from "#chat/drafts.js" */
-/** @import { Config, ConversationContent, ConversationPage } from "#chat/protocol.js" */
+/** @import { Config, ConversationContent, SidebarPage } from "#chat/protocol.js" */
 
 const config = /** @type {Config} */ (fromJson("chat-config"));
-const conversations = /** @type {ConversationPage} */ (fromJson("chat-conversations"));
+const conversations = /** @type {SidebarPage} */ (fromJson("chat-conversations"));
 const content = /** @type {ConversationContent | null} */ (fromJson("chat-messages"));
 const draft = /** @type {DraftRow | null} */ (fromJson("chat-draft"));
 
 const workspace = new Workspace();
 const notice = new ConnectionNotice();
-const page = new Page(config, conversations, (text) => chat.send(text));
+const reader = new BranchReader((conversation, rows) => {
+  if (conversation !== workspace.current) return;
+  chat.render();
+  // What was said of them before was not understood here.
+  if (rows.some(({ generation }) => isUnfinished(generation))) chat.follow();
+});
+const readAbove = () => reader.above(workspace.current);
+const page = new Page(config, conversations, (text) => chat.send(text), readAbove);
 const socket = new Socket({
   user: config.user.email,
   connect: () => new WebSocket(`${location.protocol === "https:" ? "wss" : "ws"}://${location.host}/ws/`),
-  greet: () => {
+  greet: (isFirst) => {
     chat.follow();
-    void summaries.refresh();
+    // What happened while there was no connection was told to nobody.
+    if (!isFirst) void page.sidebar.refresh();
+    void summaries?.refresh();
     room.reconnect();
     page.drafts.reconnect();
   },
   onFrame: (frame) => {
     inbox.receive(frame);
-    summaries.receive(frame);
+    summaries?.receive(frame);
     room.receive(frame);
     page.drafts.receive(frame);
   },
@@ -52,28 +61,46 @@ const socket = new Socket({
     chat.render();
   },
 });
-const chat = new Chat(workspace, page, socket);
-const branching = new Branching(chat, workspace, page, (command) => socket.send(command));
+const chat = new Chat(workspace, page, socket, reader);
+const branching = new Branching(chat, workspace, page, reader, (command) => socket.send(command));
 const inbox = new Inbox(workspace, page, chat, branching);
-const summaries = new Summaries(workspace);
+/** @type {import("#chat/summaries.js").Summaries | null} */
+let summaries = null;
 const room = new ContextRoom(workspace, chat);
 
 messageActions(chat, workspace, page);
 treeActions(config, branching, chat, workspace, page);
-conversationActions(chat, page, new Drawer());
-readingActions();
-copySelectionsAsMarkdown(byId("log", HTMLElement));
+const menu = new Menu("conversation-menu");
+conversationActions(chat, page, new Drawer(), menu);
 onAction(byId("connection", HTMLElement), { reconnect: () => socket.wake() });
 for (const root of document.querySelectorAll("[data-theme-choice]")) offerThemes(/** @type {HTMLElement} */ (root));
 
-new Shortcuts();
 followKeyboard();
 prepareForOffline();
 
 const first = content ? Conversation.of(content) : new Conversation();
 if (draft) page.drafts.learn(draft, first);
+// What the page came with is formatted at once; its modules were fetched side by side with this one.
+if (content) await fetchFormatting();
 chat.show(first);
+performance.mark("can-write");
 socket.start();
+// Nobody waits for it: writing comes first. What is clicked before it is there is done then.
+/** @type {HTMLElement[]} */
+const early = [];
+/** @param {Event} event */
+const note = ({ target }) => {
+  const element = target instanceof Element ? target.closest("[data-action]") : null;
+  if (element instanceof HTMLElement) early.push(element);
+};
+document.addEventListener("click", note);
+void import("#chat/later.js").then(({ addTheRest }) => {
+  document.removeEventListener("click", note);
+  summaries = addTheRest(chat, workspace, page, reader, menu, early);
+  if (socket.state === "open") void summaries.refresh();
+  // The first answer comes soon.
+  void fetchFormatting();
+});
 
 /** Somebody else has signed in with this browser: what is on this page is not for their eyes. */
 function leave() {

@@ -1,10 +1,10 @@
 // The summaries of the shown conversation: where they stand in the log, and what people do with them.
 
 import { byId, onAction } from "#chat/elements.js";
-import { write } from "#chat/http.js";
 import { gettext } from "#chat/language.js";
 import { announce, toast } from "#chat/notices.js";
 import { readSummaries } from "#chat/reader.js";
+import { write } from "#chat/requests.js";
 import { SummaryView } from "#chat/summary-view.js";
 
 /** @import { ServerFrame } from "#chat/protocol.js" */
@@ -33,6 +33,7 @@ export class Summaries {
       event.preventDefault();
       if (event.target instanceof HTMLElement) void this.#save(this.#viewOf(event.target));
     });
+    this.#place();
   }
 
   /** @param {ServerFrame} frame */

@@ -1,32 +1,43 @@
-// The choice of light, dark or the system's theme in the account menu. `theme.js` applies it on the next page,
-// and other tabs follow at once.
+// The choice of light, dark or the system's theme in the account menu. The server remembers it for all devices, and draws
+// the next page with it; other tabs follow at once.
+
+import { gettext } from "#chat/language.js";
+import { toast } from "#chat/notices.js";
+import { change } from "#chat/requests.js";
 
 /** @param {HTMLElement} root  holds the radio buttons */
 export function offerThemes(root) {
-  const chosen = document.documentElement.dataset.theme ?? "";
-  for (const input of root.querySelectorAll("input")) input.checked = input.value === chosen;
+  check();
   root.addEventListener("change", (event) => {
-    if (event.target instanceof HTMLInputElement) apply(event.target.value);
+    if (event.target instanceof HTMLInputElement) void choose(event.target.value);
   });
-  addEventListener("storage", (event) => {
-    if (event.key !== "theme") return;
-    show(event.newValue ?? "");
-    for (const input of root.querySelectorAll("input")) input.checked = input.value === (event.newValue ?? "");
-  });
-}
-
-/** @param {string} theme */
-function apply(theme) {
-  show(theme);
-  try {
-    localStorage.setItem("theme", theme);
-  } catch {
-    // Storage is switched off: the choice holds for this page.
-  }
 }
 
 /** @param {string} theme  "" for the system's */
-function show(theme) {
+export function applyTheme(theme) {
   if (theme === "light" || theme === "dark") document.documentElement.dataset.theme = theme;
   else delete document.documentElement.dataset.theme;
+  try {
+    localStorage.setItem("theme", theme);
+  } catch {
+    // Storage is switched off; the server remembers.
+  }
+  check();
+}
+
+/** @param {string} theme */
+async function choose(theme) {
+  applyTheme(theme);
+  try {
+    await change("PATCH", "/settings/preferences/", { theme });
+  } catch {
+    toast(gettext("The theme could not be saved: it holds for this page."));
+  }
+}
+
+function check() {
+  const chosen = document.documentElement.dataset.theme ?? "";
+  /** @type {NodeListOf<HTMLInputElement>} */
+  const inputs = document.querySelectorAll("[data-theme-choice] input");
+  for (const input of inputs) input.checked = input.value === chosen;
 }

@@ -1,12 +1,16 @@
 // Applies the chosen theme before the first paint. A classic script in <head>, since modules run too late for that.
-// The choice ("light" or "dark"; nothing for the system's) is no secret, so it may stay in localStorage.
+// Pages of a signed-in person come with their theme; others (the sign-in page) take what this browser saw last. That
+// ("light" or "dark"; nothing for the system's) is no secret, so it may stay in localStorage.
 
 (() => {
-  let theme = null;
+  const root = document.documentElement;
   try {
-    theme = localStorage.getItem("theme");
+    if (root.dataset.themeOf === "person") localStorage.setItem("theme", root.dataset.theme ?? "");
+    else {
+      const theme = localStorage.getItem("theme");
+      if (theme === "light" || theme === "dark") root.dataset.theme = theme;
+    }
   } catch {
     // Storage is switched off: the system's theme it is.
   }
-  if (theme === "light" || theme === "dark") document.documentElement.dataset.theme = theme;
 })();

@@ -1,6 +1,7 @@
 // Sends one file to the server.
 
 import { gettext } from "#chat/language.js";
+import { csrfToken } from "#chat/requests.js";
 
 /** @import { AttachmentRow } from "#chat/protocol.js" */
 
@@ -58,11 +59,6 @@ export async function readWaiting(conversation) {
  */
 export function address(id, what = "") {
   return `/attachments/${encodeURIComponent(id)}/${what}`;
-}
-
-function csrfToken() {
-  const field = document.querySelector("input[name=csrfmiddlewaretoken]");
-  return field instanceof HTMLInputElement ? field.value : "";
 }
 
 /** @param {string} text */

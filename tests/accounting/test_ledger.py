@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from concurrent.futures import ThreadPoolExecutor
+from dataclasses import replace
 from datetime import datetime, timedelta
 from decimal import Decimal
 from itertools import pairwise
@@ -11,35 +12,16 @@ from uuid import UUID
 
 import pytest
 from django.db import connection, transaction
-from django.db.models import Count, Q, Sum
-from hypothesis import HealthCheck, given, settings
+from hypothesis import HealthCheck, given
+from hypothesis import settings as examples
 from hypothesis import strategies as st
 
 from conversations.accounting import ledger, tariff
 from conversations.models import Price, UpstreamCall, UsageDay
+from tests.accounting.books import assert_books_agree
 from tests.accounting.conftest import SATURDAY, MakeCall
 
-SUMS = ("cache_hit_tokens", "cache_miss_tokens", "output_tokens", "reasoning_tokens")
 CHECK_COST = Decimal("0.00005361")
-
-
-def assert_rollup_equals_ledger() -> None:
-    rows = UpstreamCall.objects.all()
-    from_rows: dict[str, Any] = rows.aggregate(
-        calls=Count("pk"),
-        failures=Count("pk", filter=~Q(error_code="")),
-        estimated_calls=Count("pk", filter=Q(estimated=True)),
-        **{f"{name}_sum": Sum(name) for name in SUMS},
-    )
-    from_days: dict[str, Any] = UsageDay.objects.aggregate(
-        **{f"{name}_sum": Sum(name) for name in ("calls", "failures", "estimated_calls", *SUMS)}
-    )
-    for name in ("calls", "failures", "estimated_calls"):
-        assert from_days[f"{name}_sum"] == from_rows[name], name
-    for name in SUMS:
-        assert from_days[f"{name}_sum"] == from_rows[f"{name}_sum"], name
-    costs = [cost for cost in rows.values_list("cost", flat=True) if cost is not None]
-    assert sum(UsageDay.objects.values_list("cost", flat=True), Decimal(0)) == sum(costs, Decimal(0))
 
 
 @pytest.mark.django_db
@@ -48,7 +30,7 @@ def test_a_call_is_priced_and_added_to_its_day(make_call: MakeCall) -> None:
 
     stored = UpstreamCall.objects.get()
     assert (stored.pk, stored.cost, stored.currency, stored.peak) == (call.pk, CHECK_COST, "USD", False)
-    assert stored.price == Price.objects.get(model="deepseek-flash", valid_from__date="2026-09-10")
+    assert stored.price == Price.objects.get(model="deepseek-flash", valid_from__date="2026-09-10", currency="USD")
     day = UsageDay.objects.get()
     assert (day.user_ref, day.day, day.model, day.calls, day.cost) == (
         call.user_ref,
@@ -67,7 +49,7 @@ def test_recording_again_counts_once(make_call: MakeCall) -> None:
     assert ledger.record([call]) == []
     assert ledger.record([call, other := make_call()]) == [other]
     assert UpstreamCall.objects.count() == 2
-    assert_rollup_equals_ledger()
+    assert_books_agree()
 
 
 @pytest.mark.django_db
@@ -75,7 +57,7 @@ def test_a_call_named_twice_in_one_batch_counts_once(make_call: MakeCall) -> Non
     call = make_call()
 
     assert ledger.record([call, call]) == [call]
-    assert_rollup_equals_ledger()
+    assert_books_agree()
 
 
 @pytest.mark.django_db
@@ -128,7 +110,7 @@ def test_another_servers_answer_is_not_priced_by_the_name_that_was_asked(make_ca
     for served, cost in (("qwen3", None), ("", None), ("deepseek-flash", CHECK_COST)):
         (call,) = ledger.record([make_call(upstream="spare", model_served=served)])
         assert call.cost == cost
-    assert_rollup_equals_ledger()
+    assert_books_agree()
 
 
 @pytest.mark.django_db
@@ -158,7 +140,7 @@ def test_the_rollup_adds_up_amounts_as_the_ledger_rounds_them(make_call: MakeCal
     ledger.record(make_call(started_at=datetime.fromisoformat("2026-05-30T12:00:00Z"), **tiny) for _ in range(3))
 
     assert UsageDay.objects.get().cost == Decimal("0.000000012")
-    assert_rollup_equals_ledger()
+    assert_books_agree()
 
 
 @pytest.mark.django_db
@@ -173,13 +155,24 @@ def test_nothing_is_kept_of_a_transaction_that_fails(make_call: MakeCall) -> Non
 
 @pytest.mark.django_db
 def test_the_seeded_history_prices_each_period() -> None:
-    prices = Price.objects.filter(model="deepseek-flash").order_by("valid_from")
+    prices = Price.objects.filter(model="deepseek-flash", currency="USD").order_by("valid_from")
 
     starts = [price.valid_from for price in prices]
     assert all(earlier < later for earlier, later in pairwise(starts))
     table = tariff.current_tariff()
-    assert [table.rows[0].currency, len(table.windows), len(table.rows)] == ["USD", 2, Price.objects.count()]
+    assert [table.currency, len(table.windows), len(table.rows)] == ["USD", 2, Price.objects.count()]
     assert [str(price.output.normalize()) for price in prices] == ["0.28", "0.28", "0.66", "0.6"]
+
+
+@pytest.mark.django_db
+def test_an_account_that_is_billed_in_cny_is_priced_in_cny(make_call: MakeCall, settings: Any) -> None:
+    settings.ENVIRONMENT = replace(settings.ENVIRONMENT, billing_currency="CNY")
+    tariff.forget()
+
+    (call,) = ledger.record([make_call()])
+    assert (call.currency, call.cost) == ("CNY", Decimal("0.0003574"))
+    (before,) = ledger.record([make_call(started_at=datetime.fromisoformat("2026-05-30T12:00:00Z"))])
+    assert before.currency == "USD", "the only price that is known of then"
 
 
 @pytest.mark.django_db
@@ -203,7 +196,7 @@ calls = st.fixed_dictionaries(
 
 
 @pytest.mark.django_db
-@settings(max_examples=25, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@examples(max_examples=25, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
 @given(batches=st.lists(st.lists(calls, max_size=4), max_size=4))
 def test_rollup_and_ledger_agree_after_any_calls(make_call: MakeCall, batches: list[list[dict[str, Any]]]) -> None:
     with transaction.atomic():
@@ -212,7 +205,7 @@ def test_rollup_and_ledger_agree_after_any_calls(make_call: MakeCall, batches: l
             ledger.record(rows)
             ledger.record(rows)
         if any(batches):
-            assert_rollup_equals_ledger()
+            assert_books_agree()
         transaction.set_rollback(True)
 
 
@@ -237,4 +230,4 @@ def test_rollup_and_ledger_agree_under_concurrency(make_call: MakeCall) -> None:
 
     assert len(recorded) == len(set(recorded)) == UpstreamCall.objects.count() == 24
     assert UsageDay.objects.get().calls == 24
-    assert_rollup_equals_ledger()
+    assert_books_agree()

@@ -6,6 +6,7 @@ import re
 from datetime import timedelta
 
 import pytest
+from django.contrib.auth.models import Group
 from django.core import mail
 from django.test import Client
 from django.utils import timezone
@@ -14,6 +15,7 @@ from pytest_django.asserts import assertContains, assertNotContains, assertRedir
 
 from chatsite.accounts import invitations
 from chatsite.accounts.models import Invitation, InvitationState, User
+from chatsite.accounts.roles import ANALYSTS, SUPPORT
 from tests.accounts.conftest import Install
 from tests.cast import PASSWORD, administrator
 
@@ -110,8 +112,13 @@ class TestRights:
         assert client.post(address, {"email": "bob@example.org"}).status_code == 404
         assert not Invitation.objects.exists()
 
+    def test_roles_without_the_right_find_nothing(self, client: Client, alice: User) -> None:
+        alice.groups.add(Group.objects.get(name=ANALYSTS))
+        client.force_login(alice)
+        assert client.get(PAGE).status_code == 404
+
     def test_limited_staff_gain_no_rights_by_inviting(self, client: Client, dana: User, alice: User) -> None:
-        User.objects.filter(pk=alice.pk).update(is_staff=True)
+        alice.groups.add(Group.objects.get(name=SUPPORT))
         chief, _ = invitations.issue(email="chief@example.org", is_administrator=True, invited_by=dana)
         client.force_login(alice)
         link = invite(client, is_administrator="on")

@@ -33,7 +33,7 @@ ENTRANCE = [
     "/accounts/password/reset/key/done/",
 ]
 SIGNED_IN = [
-    "/accounts/email/",
+    "/settings/",
     "/accounts/logout/",
     "/accounts/password/change/",
     "/accounts/reauthenticate/",

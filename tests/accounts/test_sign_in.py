@@ -143,7 +143,7 @@ class TestAddresses:
 
     def test_people_cannot_change_it(self, client: Client, alice: User) -> None:
         client.force_login(alice)
-        assertContains(client.get("/accounts/email/"), "alice@example.org")
+        assertContains(client.get("/accounts/email/", follow=True), "alice@example.org")
         assert client.post("/accounts/email/", {"action_add": "", "email": "boss@example.org"}).status_code == 405
         assert EmailAddress.objects.count() == 1
 

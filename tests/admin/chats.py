@@ -12,8 +12,19 @@ from uuid_utils.compat import uuid7
 
 from chatsite.accounts.models import User
 from conversations.accounting import ledger
+from conversations.deepseek import Balance, BalanceInfo
 from conversations.history.keyring import keyring
-from conversations.models import Checkpoint, Conversation, Generation, Message, UpstreamCall
+from conversations.models import (
+    Checkpoint,
+    Conversation,
+    Generation,
+    Message,
+    Pause,
+    ReviewCase,
+    UpstreamCall,
+    WatchRules,
+)
+from conversations.services import alerts, balance, moderation
 
 MARK = "walrus"
 """In every text that a person or the model wrote, and nowhere else."""
@@ -71,6 +82,20 @@ def call(user_ref: UUID, **columns: Any) -> UpstreamCall:
         "output_tokens": 83,
     }
     return UpstreamCall(**given | columns)
+
+
+def watched(person: User) -> None:
+    """What the site notes down when it watches itself: an alert, a reading, a reviewed case and a pause."""
+    now = datetime.now(UTC)
+    alerts.raised("repeated_moderation", str(person.pk), {"person": str(person.pk), "events": 3, "days": 7})
+    info = BalanceInfo("USD", Decimal(5))
+    balance.note(f"upstream {person.pk}", Balance(True, (info,)), simulated=False, asked_at=now)
+    record(call(person.pk, finish_reason="content_filter", error_code="content_filter"))
+    moderation.collect()
+    for case in ReviewCase.objects.filter(user_ref=person.pk):
+        moderation.review(case, person, ReviewCase.State.REVIEWED, "a false alarm")
+    Pause.objects.create(user=person, until=now + timedelta(hours=1))
+    WatchRules.objects.get_or_create(pk=1)
 
 
 def record(*calls: UpstreamCall) -> None:

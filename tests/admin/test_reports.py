@@ -14,8 +14,10 @@ from django.test import Client
 from uuid_utils.compat import uuid7
 
 from chatsite.accounts.models import User
+from conversations.accounting import rules
 from conversations.admin.page import csv_line, in_batches
 from conversations.admin.reports import REPORTS
+from conversations.models import Budget
 from tests.admin.chats import call, record
 
 AtMost = Callable[[int], AbstractContextManager[Any]]
@@ -195,7 +197,15 @@ def test_abnormal_ends_by_model_day_and_end(as_dana: Client) -> None:
 
 
 @pytest.mark.parametrize("report", REPORTS, ids=lambda report: report.name)
+def test_the_ends_of_the_calendar_are_a_wrong_question(as_dana: Client, dana: User, report: Any) -> None:
+    for query in ({"until": "9999-12-31"}, {"until": "0001-01-05"}, {"since": "9999-12-31"}):
+        assert as_dana.get(report.url, query | {"person": dana.email}).status_code == 200
+
+
+@pytest.mark.parametrize("report", REPORTS, ids=lambda report: report.name)
 def test_a_report_needs_few_queries(as_dana: Client, report: Any, django_assert_max_num_queries: AtMost) -> None:
+    Budget.objects.create(measure="tokens", currency="", hard=1000, each=True)
+    rules.forget()
     people = [User.objects.create_user(f"person{number}@example.org") for number in range(20)]
     for person in people:
         record(call(person.pk, error_code="balance_exhausted"), call(person.pk, error_code="moderation"))
@@ -215,3 +225,21 @@ async def test_a_file_leaves_in_batches() -> None:
     batches: AsyncIterator[str] = in_batches(f"{number}\n" for number in range(1200))
 
     assert [batch.count("\n") async for batch in batches] == [500, 500, 200]
+
+
+def test_pages_of_people_and_days_follow_each_other_like_the_whole_table(as_dana: Client) -> None:
+    people = [uuid7() for _ in range(60)]
+    days = [SATURDAY - timedelta(days=number) for number in range(3)]
+    record(*(call(ref, started_at=day, simulated=ref == people[0]) for ref in people for day in days))
+    record(call(people[1], started_at=SATURDAY, simulated=True))
+    query = {"since": "2026-10-01", "until": "2026-10-04"}
+
+    shown = [
+        (str(row.day), str(row.person.ref), "yes" if row.simulated else "no")
+        for number in ("1", "2")
+        for row in page(as_dana, "/admin/usage/", page=number, **query).context["page"]
+    ]
+
+    whole = [(row["day"], row["person id"], row["simulated"]) for row in file(as_dana, "/admin/usage/", **query)]
+    assert shown == whole
+    assert len(whole) == 181

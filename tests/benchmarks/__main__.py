@@ -7,7 +7,8 @@ import sys
 from collections.abc import Callable
 from pathlib import Path
 
-from tests.benchmarks import client, first_text, fuzz, start, takeover
+from tests.benchmarks import client, first_text, fuzz, start, takeover, usage
+from tests.benchmarks.page import whole
 from tests.benchmarks.relay import embedded, scale, soak
 from tests.benchmarks.result import Result
 
@@ -17,14 +18,18 @@ BENCHMARKS: dict[str, Callable[[argparse.Namespace], Result]] = {
     "start": lambda _: start.measure(),
     "first-text": lambda _: first_text.measure(),
     "takeover": lambda _: takeover.measure(),
+    "page": whole.measure,
     "relay": embedded.measure,
     "soak": soak.measure,
     "scale": scale.measure,
+    "usage": usage.measure,
 }
 ARGUMENTS: dict[str, Callable[[argparse.ArgumentParser], None]] = {
+    "page": whole.add_arguments,
     "relay": embedded.add_arguments,
     "soak": soak.add_arguments,
     "scale": scale.add_arguments,
+    "usage": usage.add_arguments,
 }
 
 

@@ -20,7 +20,7 @@ import uvloop
 from tests.benchmarks.chunks import WORD
 from tests.benchmarks.contenders import CONTENDERS, Ask, Contender
 from tests.benchmarks.upstream import BULK, STREAMS
-from tests.live.server import ROOT
+from tests.live.prepared import ROOT
 
 _WARM_UP = 1.0
 _WINDOW = 4.0

@@ -10,7 +10,7 @@ from contextlib import contextmanager
 
 import uvloop
 
-from tests.live.server import ROOT
+from tests.live.prepared import ROOT
 
 
 def serve(connection: type[asyncio.Protocol]) -> None:

@@ -13,7 +13,8 @@ from pathlib import Path
 import httpx
 
 from tests.benchmarks.result import Bar, Result
-from tests.live.server import ROOT, free_port
+from tests.live.prepared import ROOT
+from tests.live.server import free_port
 
 _RUNS = 5
 _PATIENCE = 120.0

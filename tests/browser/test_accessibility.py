@@ -9,7 +9,7 @@ import pytest
 from playwright.sync_api import Page, expect
 
 from tests.browser.visitor import Visitor
-from tests.live.server import ROOT
+from tests.live.prepared import ROOT
 
 pytestmark = pytest.mark.browser
 
@@ -94,7 +94,7 @@ def test_a_failed_answer(visitor: Visitor) -> None:
     page = visitor.page
     visitor.become_first_administrator()
     for _ in range(2):
-        visitor.send("Hello\n/simulate no-balance-every-second")
+        visitor.send("Hello\n/simulate wrong-key-every-second")
         visitor.wait_for_the_end()
     in_both_themes(page, lambda: expect(page.get_by_role("alert").locator("visible=true").last).to_be_visible())
 

@@ -43,6 +43,77 @@ def wait_for_copies(page: Page, count: int) -> None:
     raise AssertionError(f"{copies(page)} copies instead of {count}")
 
 
+@pytest.mark.parametrize(("key", "sends"), [("Enter", True), ("Shift+Enter", False)])
+def test_what_is_typed_and_sent_before_the_scripts_run(writer: Visitor, key: str, sends: bool) -> None:
+    page = writer.page
+    held = []
+    page.route("**/js/start.*.js", lambda route: held.append(route))
+    with page.expect_response(lambda response: "/js/send-key." in response.url):
+        page.goto(writer.url, wait_until="commit")
+    message = page.get_by_role("textbox", name="Message")
+    message.fill("Early bird")
+    page.wait_for_timeout(500)
+    message.press(key)
+    expect(message).to_have_value("Early bird" if sends else "Early bird\n")
+    for route in held:
+        route.continue_()
+    if sends:
+        expect(page.get_by_role("log")).to_contain_text("Early bird")
+        expect(message).to_have_value("")
+    else:
+        expect(page.get_by_role("button", name="Send message")).to_be_enabled()
+        expect(page.get_by_role("log")).not_to_contain_text("Early bird")
+
+
+@pytest.mark.parametrize("is_draft", [True, False], ids=["a draft before it", "more typed after it"])
+def test_an_early_enter_sends_nothing_else(writer: Visitor, is_draft: bool) -> None:
+    page = writer.page
+    message = page.get_by_role("textbox", name="Message")
+    if is_draft:
+        with page.expect_response(
+            lambda response: response.url.endswith("/draft/") and response.request.method == "PUT"
+        ):
+            message.fill("half a thought")
+    held = []
+    page.route("**/js/start.*.js", lambda route: held.append(route))
+    with page.expect_response(lambda response: "/js/send-key." in response.url):
+        page.goto(writer.url, wait_until="commit")
+    message.fill("Early bird")
+    page.wait_for_timeout(500)
+    message.press("Enter")
+    if not is_draft:
+        message.press_sequentially(" and mo")
+    for route in held:
+        route.continue_()
+    expect(page.get_by_role("button", name="Send message")).to_be_enabled()
+    expect(message).to_have_value("half a thought\n\nEarly bird" if is_draft else "Early bird and mo")
+    expect(page.get_by_role("log")).not_to_contain_text("Early bird")
+
+
+def test_what_is_sent_while_a_chat_is_being_formatted_goes_to_that_chat(writer: Visitor) -> None:
+    page = writer.page
+    writer.send("First question")
+    writer.wait_for_the_end()
+    message = page.get_by_role("textbox", name="Message")
+    address = page.url
+    held = []
+    page.route("**/js/rich-text.*.js", lambda route: held.append(route))
+    with page.expect_response(lambda response: "/js/start." in response.url):
+        page.goto(address, wait_until="commit")
+    page.wait_for_timeout(4000)
+    assert held
+    message.press_sequentially("Second question")
+    message.press("Enter")
+    for route in held:
+        route.continue_()
+    expect(page.get_by_role("log")).to_contain_text("First question")
+    expect(page.get_by_role("log")).to_contain_text("Second question")
+    expect(page).to_have_url(address)
+    writer.wait_for_the_end()
+    page.goto(writer.url)
+    expect(message).to_have_value("")
+
+
 def test_drafts_follow_the_person_and_end_with_sending(writer: Visitor, browser: Browser) -> None:
     page = writer.page
     message = page.get_by_role("textbox", name="Message")

@@ -67,18 +67,18 @@ def test_reasoning_is_folded(visitor: Visitor) -> None:
 def test_a_failed_answer_says_why_and_is_tried_again(visitor: Visitor) -> None:
     page = visitor.page
     visitor.become_first_administrator()
-    visitor.send("Hello\n/simulate no-balance-every-second")
+    visitor.send("Hello\n/simulate wrong-key-every-second")
     visitor.wait_for_the_end()
-    visitor.send("Hello again\n/simulate no-balance-every-second")
+    visitor.send("Hello again\n/simulate wrong-key-every-second")
     alert = page.get_by_role("article", name="Assistant said").last.get_by_role("alert")
-    expect(alert).to_contain_text("balance")
+    expect(alert).to_contain_text("key")
     alert.get_by_role("button", name="Try again").click()
     expect(page.get_by_role("alert")).to_have_count(0)
     visitor.wait_for_the_end()
     expect(page.get_by_role("article", name="Assistant said").last).not_to_be_empty()
 
 
-def test_rename_and_delete(visitor: Visitor) -> None:
+def test_rename_delete_and_undo(visitor: Visitor) -> None:
     page = visitor.page
     visitor.become_first_administrator()
     visitor.send("Hello")
@@ -91,7 +91,11 @@ def test_rename_and_delete(visitor: Visitor) -> None:
     page.reload()
     expect(conversations.get_by_role("link", name="A name of my own")).to_be_visible()
     visitor.open_menu_of_first_conversation("Delete")
-    page.get_by_role("alertdialog").get_by_role("button", name="Delete").click()
+    expect(conversations.get_by_role("link")).to_have_count(0)
+    page.get_by_role("button", name="Undo").click()
+    expect(page.get_by_role("article", name="You said")).to_contain_text("Hello")
+    expect(conversations.get_by_role("link", name="A name of my own")).to_be_visible()
+    visitor.open_menu_of_first_conversation("Delete")
     expect(conversations.get_by_role("link")).to_have_count(0)
     page.reload()
     expect(conversations.get_by_role("link")).to_have_count(0)

@@ -253,7 +253,7 @@ async def test_who_waited_and_went_on_comes_back_when_nobody_else_answers() -> N
     async with two(first, [list(BUSY), list(BUSY)], max_concurrent=1) as (client, _, _other):
         streams = [client.stream(asked_by(person)) for person in "ab"]
         refused, answered = await asyncio.gather(*map(collect, streams))
-        assert end_of(refused).person.startswith("This site's DeepSeek account has run out of balance.")
+        assert end_of(refused).person.startswith("The organization's DeepSeek balance is used up.")
         assert (text_in(answered), end_of(answered).upstream) == ("Hello", "deepseek")
         assert [call.upstream for call in streams[1].calls] == ["spare", "deepseek"]
 

@@ -149,6 +149,16 @@ def test_the_real_calls_of_a_paused_owner_take_the_place_of_the_estimate(alice: 
     assert totals == {"calls": 1, "output": 20, "failures": 0}
 
 
+def test_whoever_takes_over_speaks_the_person_s_language(alice: User) -> None:
+    alice.language = "de"
+    alice.save()
+    job = asked(alice)
+    expire(job)
+    claimed = takeovers.claim("two", 5, job.message_id, 1, simulated=False)
+    assert claimed is not None
+    assert claimed[0].language == "de"
+
+
 def test_an_owner_that_died_before_the_first_token_is_not_billed(alice: User) -> None:
     job = asked(alice)
     expire(job)

@@ -5,7 +5,7 @@ import { Conversation } from "#chat/conversation.js";
 import { estimateTokens, promptSize, readingCost } from "#chat/estimate.js";
 import { meaningOf } from "#chat/send-key.js";
 import { SentHistory } from "#chat/sent-history.js";
-import { answer, question } from "./rows.js";
+import { answer, conversationRow, question } from "./rows.js";
 
 /** @import { MessageRow, SummaryRow } from "#chat/protocol.js" */
 
@@ -48,6 +48,14 @@ test("the history goes back and forth and ends in an empty field", () => {
   assert.ok(!history.isActive);
 });
 
+test("older texts that come later stand before those that were known", () => {
+  const history = new SentHistory();
+  history.begin(["three", "four"]);
+  assert.deepEqual([history.older(), history.older(), history.older()], ["four", "three", null]);
+  history.extend(["one", "two", "three", "four"]);
+  assert.deepEqual([history.older(), history.newer(), history.newer()], ["two", "three", "four"]);
+});
+
 test("tokens are estimated as on the server", () => {
   assert.equal(estimateTokens(""), 0);
   assert.equal(estimateTokens("a"), 1);
@@ -71,9 +79,9 @@ const summary = (message, changed = "2026-11-21T12:00:00.000000Z") =>
 
 test("what the last call measured counts, without its reasoning; the rest is estimated", () => {
   const a2 = { ...answer("2", "1", { status: "complete", usage: USAGE }), text: "short" };
-  assert.deepEqual(promptSize(chat([question("1", null), a2])), { known: 1200, fresh: 0 });
+  assert.deepEqual(promptSize(chat([question("1", null), a2])), { known: 1200, fresh: 0, isPart: false });
   const q3 = question("3", "2", { text: "x".repeat(100) });
-  assert.deepEqual(promptSize(chat([question("1", null), a2, q3])), { known: 1200, fresh: 34 });
+  assert.deepEqual(promptSize(chat([question("1", null), a2, q3])), { known: 1200, fresh: 34, isPart: false });
 });
 
 test("behind a summary that is newer than the last call everything is estimated", () => {
@@ -84,12 +92,22 @@ test("behind a summary that is newer than the last call everything is estimated"
     { ...answer("4", "3", { status: "complete", usage: USAGE }), text: "z".repeat(100) },
   ]);
   conversation.summarize([summary("2", "2099-01-01T00:00:00.000000Z")]);
-  assert.deepEqual(promptSize(conversation), { known: 0, fresh: 3 * 34 });
+  assert.deepEqual(promptSize(conversation), { known: 0, fresh: 3 * 34, isPart: false });
   conversation.summarize([summary("2", "2001-01-01T00:00:00.000000Z")]);
-  assert.deepEqual(promptSize(conversation), { known: 1200, fresh: 0 });
+  assert.deepEqual(promptSize(conversation), { known: 1200, fresh: 0, isPart: false });
+});
+
+test("an estimate says when messages that count are not here", () => {
+  const messages = [question("5", "4", { text: "x".repeat(100) }), answer("6", "5", { status: "stopped" })];
+  const conversation = Conversation.of({ conversation: conversationRow("6"), messages, newest: "6" });
+  assert.deepEqual(promptSize(conversation), { known: 0, fresh: 34, isPart: true });
+  conversation.summarize([summary("2")]);
+  assert.deepEqual(promptSize(conversation), { known: 0, fresh: 2 * 34, isPart: true });
+  conversation.summarize([summary("5")]);
+  assert.deepEqual(promptSize(conversation), { known: 0, fresh: 34, isPart: false });
 });
 
 test("the cost before the answer is that of cached and of new tokens", () => {
   const price = { currency: "USD", cache_hit: "0.1", cache_miss: "1", output: "4", simulated: false };
-  assert.equal(readingCost({ known: 1_000_000, fresh: 500_000 }, price), 0.6);
+  assert.equal(readingCost({ known: 1_000_000, fresh: 500_000, isPart: false }, price), 0.6);
 });

@@ -96,3 +96,98 @@ test("what is asked for after a reconnect: the newest message, and how far runni
   assert.equal(conversation.running?.id, "m4");
   assert.equal(conversation.fold({ type: "generation.queued", message: "unknown", position: 1 }), null);
 });
+
+/** The last two messages of m1 … m6; m5 has an alternative of which nothing else is known. */
+function lowerPart() {
+  const messages = [{ ...question("m5", "m4"), alternatives: ["m5", "m7"] }, answer("m6", "m5", { status: "complete" })];
+  return Conversation.of({ conversation: conversationRow("m6"), messages, newest: "m8" });
+}
+
+test("of a long conversation the lower part is shown, and what is above can be asked for until its root is there", () => {
+  const conversation = lowerPart();
+  assert.deepEqual([path(conversation), conversation.above], [["m5", "m6"], "m4"]);
+  conversation.learn([question("m3", "m2"), answer("m4", "m3", { status: "complete" })]);
+  assert.deepEqual([path(conversation), conversation.above], [["m3", "m4", "m5", "m6"], "m2"]);
+  conversation.learn([question("m1", null), answer("m2", "m1", { status: "complete" })]);
+  assert.deepEqual([path(conversation), conversation.above], [["m1", "m2", "m3", "m4", "m5", "m6"], null]);
+  assert.equal(conversation.missing, null);
+});
+
+test("the newest message of the tree is known before it is here, and is no sign of a loss", () => {
+  const conversation = lowerPart();
+  assert.equal(conversation.newest, "m8");
+  assert.deepEqual([conversation.isElsewhere("m8"), conversation.isElsewhere("m9")], [true, false]);
+  conversation.add(question("m9", "m6"));
+  assert.equal(conversation.newest, "m9");
+});
+
+test("an alternative that is not here is known by its id, and shown once its branch was read", () => {
+  const conversation = lowerPart();
+  assert.deepEqual(conversation.alternatives("m5"), ["m5", "m7"]);
+  assert.equal(conversation.select("m7"), false);
+  assert.deepEqual(path(conversation), ["m5", "m6"], "nothing changes");
+  conversation.learn([{ ...question("m7", "m4"), alternatives: ["m5", "m7"] }, answer("m8", "m7")]);
+  assert.equal(conversation.select("m7"), true);
+  assert.deepEqual(path(conversation), ["m7", "m8"]);
+  assert.deepEqual(conversation.alternatives("m7"), ["m5", "m7"]);
+});
+
+test("a branch goes on along the newest messages, also when not all of them are here", () => {
+  const conversation = lowerPart();
+  conversation.learn([{ ...answer("m4", "m3"), alternatives: ["m2", "m4"] }]);
+  assert.equal(conversation.select("m4"), false, "m7 is newer than m5");
+  assert.equal(conversation.select("m6"), true);
+});
+
+test("a branch that another tab went to is missing when it is old, and is on its way when it is new", () => {
+  const conversation = lowerPart();
+  conversation.change(conversationRow("m8"));
+  assert.deepEqual([conversation.missing, path(conversation)], ["m8", ["m5", "m6"]]);
+  conversation.change(conversationRow("m99"));
+  assert.equal(conversation.missing, null);
+});
+
+test("an edit of a message that is not here shows the new branch, whose other versions are missing", () => {
+  const conversation = lowerPart();
+  conversation.change(conversationRow("m92"));
+  conversation.add(question("m91", "m2"));
+  conversation.add(answer("m92", "m91"));
+  assert.deepEqual([path(conversation), conversation.missing, conversation.above], [["m91", "m92"], "m91", "m91"]);
+  conversation.learn([{ ...question("m91", "m2"), alternatives: ["m3", "m91"] }]);
+  assert.deepEqual([conversation.missing, conversation.above], [null, "m2"]);
+  assert.deepEqual(conversation.alternatives("m91"), ["m3", "m91"]);
+});
+
+test("an edit of the first message that is here stands beside it", () => {
+  const conversation = lowerPart();
+  conversation.change(conversationRow("m91"));
+  conversation.add(question("m91", "m4"));
+  assert.deepEqual(conversation.alternatives("m91"), ["m5", "m7", "m91"]);
+  assert.deepEqual([conversation.missing, conversation.above], [null, "m4"]);
+});
+
+test("a new first message of a conversation whose root is not here has other versions", () => {
+  const conversation = lowerPart();
+  conversation.change(conversationRow("m91"));
+  conversation.add(question("m91", null));
+  assert.equal(conversation.missing, "m91");
+});
+
+test("pages that arrive again take nothing back", () => {
+  const conversation = lowerPart();
+  conversation.add(answer("m92", "m5", { status: "running" }));
+  conversation.fold({ type: "generation.delta", message: "m92", attempt: 1, seq: 1, text: "new" });
+  conversation.learn([{ ...answer("m92", "m5", { status: "running" }), alternatives: ["m6", "m92"] }]);
+  assert.equal(conversation.message("m92")?.text, "new");
+  assert.deepEqual(path(conversation), ["m5", "m92"]);
+});
+
+test("a summary of messages that are not here is in force", () => {
+  const conversation = lowerPart();
+  const summary = (/** @type {string} */ message) =>
+    /** @type {import("#chat/protocol.js").SummaryRow} */ ({ id: `s${message}`, message, text: "", version: 1, changed: "" });
+  conversation.summarize([summary("m1"), summary("m3")]);
+  assert.equal(conversation.summaryInForce()?.message, "m3");
+  conversation.summarize([summary("m1"), summary("m6")]);
+  assert.equal(conversation.summaryInForce()?.message, "m6");
+});

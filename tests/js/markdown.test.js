@@ -1,7 +1,8 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
 
-import { languageOf, toHtml } from "#chat/markdown.js";
+import { languageOf } from "#chat/code-language.js";
+import { toHtml } from "#chat/markdown.js";
 import { formulaAt } from "#chat/math-syntax.js";
 
 test("HTML in the text is shown, never interpreted", () => {

@@ -65,3 +65,10 @@ test("no beginning of an answer shows signs of what is only half there", () => {
     assert.match(text, /^[A-Za-z ,.]*(code\(?\)?)?[A-Za-z ,.]*\]?[A-Za-z ,.]*$/, answer.slice(0, length));
   }
 });
+
+test("a row below a table's head is no head", () => {
+  const head = "| a | b |\n| --- | --- |\n";
+  assert.equal(mend(`${head}| 1 | te`), `${head}| 1 | te`);
+  assert.equal(mend(`${head}| 1 | **te`), `${head}| 1 | **te**`);
+  assert.equal(mend("a | b\n--- | ---\n1 | te"), "a | b\n--- | ---\n1 | te");
+});

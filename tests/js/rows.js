@@ -46,5 +46,5 @@ export function answer(id, parent, fields = {}) {
 export function conversationRow(leaf, title = "") {
   const updated = "2026-11-21T10:00:00.000Z";
   const thinking = /** @type {const} */ ("off");
-  return { id: "c1", title, updated, created: updated, leaf, model: "deepseek-flash", thinking };
+  return { id: "c1", title, updated, created: updated, leaf, model: "deepseek-flash", thinking, pinned: false, archived: false, folder: null };
 }

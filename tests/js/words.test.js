@@ -1,10 +1,9 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
 
-import { ConversationList, grouped } from "#chat/conversation-list.js";
 import { figures } from "#chat/figures.js";
 import { announcement, duration, noteOf, price, waitingText } from "#chat/outcome.js";
-import { conversationRow, generation } from "./rows.js";
+import { generation } from "./rows.js";
 
 test("durations", () => {
   assert.deepEqual([null, 20, 2600, 60_000, 125_000].map(duration), ["", "1 s", "3 s", "1 min", "2 min 5 s"]);
@@ -59,27 +58,4 @@ test("waiting", () => {
   assert.match(waitingText({ kind: "queued", position: 1 }), /next/);
   assert.match(waitingText({ kind: "queued", position: 3 }), /2 before you/);
   assert.equal(waitingText({ kind: "retrying", text: "Busy." }), "Busy.");
-});
-
-test("conversations are listed newest first, by calendar day", () => {
-  const now = new Date(2026, 10, 21, 0, 30);
-  const list = new ConversationList();
-  const at = (/** @type {string} */ id, /** @type {Date} */ date) =>
-    list.put({ ...conversationRow(null), id, updated: date.toISOString() });
-  at("old", new Date(2026, 5, 3));
-  at("today", new Date(2026, 10, 21, 0, 10));
-  at("yesterday", new Date(2026, 10, 20, 23, 50));
-  at("week", new Date(2026, 10, 15));
-  at("month", new Date(2026, 10, 1));
-  const groups = grouped(list.newestFirst(), now).map(({ label, conversations }) => [label, conversations[0].id]);
-  assert.deepEqual(groups, [
-    ["Today", "today"],
-    ["Yesterday", "yesterday"],
-    ["Last 7 days", "week"],
-    ["Last 30 days", "month"],
-    ["June 2026", "old"],
-  ]);
-  assert.equal(list.end, new Date(2026, 5, 3).toISOString());
-  list.remove("old");
-  assert.equal(list.get("old"), null);
 });

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import re
+from collections.abc import Mapping
 from contextlib import ExitStack, suppress
 from typing import Any, Self
 from uuid import uuid4
@@ -98,9 +99,14 @@ class Member:
         return row
 
     def upload(self, name: str, content: bytes, **headers: str) -> httpx.Response:
-        token = self.http.cookies["csrftoken"]
-        own = {"X-CSRFToken": token, "Origin": self.server.url}
-        return self.http.post("/attachments/", files={"file": (name, content)}, headers=own | headers)
+        return self.change("POST", "/attachments/", files={"file": (name, content)}, headers=headers)
+
+    def change(
+        self, method: str, path: str, *, headers: Mapping[str, str] | None = None, **more: Any
+    ) -> httpx.Response:
+        """A request as the page's scripts make it; `more` is httpx's (`json`, `content`, `files`)."""
+        own = {"X-CSRFToken": self.http.cookies["csrftoken"], "Origin": self.server.url}
+        return self.http.request(method, path, headers=own | dict(headers or {}), **more)
 
     def open(self, conversation: str, newest: str | None = None) -> None:
         seen = {message: list(position) for message, position in self.seen.items()}

@@ -23,21 +23,30 @@ from uuid import uuid4
 import httpx
 import psycopg
 
-from tests.loop import LOOP_LIMIT, UNSEEN, WATCHES
+from tests.live import prepared
+from tests.live.prepared import OWN, ROOT
+from tests.loop import LOOP_LIMIT, UNSEEN
 
-ROOT = Path(__file__).resolve().parents[2]
-_PATIENCE = 60.0
-_OWN = ("SECRET_KEY", "HISTORY_KEYSET", "DATA_DIR", "DJANGO_SETTINGS_MODULE", "SIMULATOR_URL")
+_PATIENCE = 180.0
 
 
 class LiveServer:
     """`python -m chatsite.server`, from `with` on. Restartable: the data stay."""
 
     def __init__(
-        self, data_dir: Path, environment: Mapping[str, str], *, port: int = 0, loop_limit: float | None = LOOP_LIMIT
+        self,
+        data_dir: Path,
+        environment: Mapping[str, str],
+        *,
+        port: int = 0,
+        loop_limit: float | None = LOOP_LIMIT,
+        is_prepared: bool = True,
     ) -> None:
-        """`loop_limit`: seconds for which nothing may hold up its loop; None for what operators have, unchecked."""
-        self._loop_limit = loop_limit if WATCHES else None
+        """`loop_limit`: seconds for which nothing may hold up its loop; None for what operators have, unchecked.
+        `is_prepared`: what a first start has to make is there before it (`tests.live.prepared`).
+        """
+        self._loop_limit = loop_limit
+        self._is_prepared = is_prepared
         self.data_dir = data_dir
         self.port = port or free_port()
         self.environment = environment
@@ -76,10 +85,12 @@ class LiveServer:
 
     def spawn(self) -> None:
         """Start, and do not wait for it."""
-        inherited = {name: value for name, value in os.environ.items() if name not in _OWN}
+        inherited = {name: value for name, value in os.environ.items() if name not in OWN}
         own = {"DATA_DIR": str(self.data_dir), "PORT": str(self.port), "PYTHONUNBUFFERED": "1"}
         if self._loop_limit is not None:
             own["LOOP_LIMIT"] = str(self._loop_limit)
+        if self._is_prepared:
+            prepared.fill(self.data_dir, inherited | own | dict(self.environment))
         with self.log.open("ab") as log:
             self._process = subprocess.Popen(
                 [sys.executable, "-m", "chatsite.server"],

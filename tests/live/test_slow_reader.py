@@ -26,7 +26,8 @@ def test_a_reader_that_does_not_read_is_given_up(tmp_path: Path) -> None:
             MAX_MESSAGE_CHARACTERS="2000000",
             CONTEXT_BUDGET="1000000",
         ) as own,
-        LiveServer(tmp_path / "var", own) as server,
+        # A message ten times as long as the default allows: to encrypt it for Redis takes its time.
+        LiveServer(tmp_path / "var", own, loop_limit=None) as server,
         Member(server).become_first_administrator() as dana,
     ):
         dana.connect()

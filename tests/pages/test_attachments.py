@@ -66,6 +66,18 @@ def test_what_a_file_holds_cannot_act(as_alice: Client) -> None:
     assert as_alice.get(f"/attachments/{row['id']}/picture/").status_code == 404
 
 
+def test_what_cannot_be_decrypted_is_refused_in_words(as_alice: Client) -> None:
+    image, note = kept(as_alice, files.image(), "x.png"), kept(as_alice)
+    Attachment.objects.update(original=b"damaged", picture=b"damaged", text=b"damaged")
+    for address in (f"/attachments/{note['id']}/", f"/attachments/{image['id']}/picture/"):
+        response = as_alice.get(address)
+        assert response.status_code == 422
+        assert "can no longer be decrypted" in response.content.decode()
+    told = as_alice.get(f"/attachments/{note['id']}/text/")
+    assert told.status_code == 422
+    assert "attach the file again" in told.json()["error"]
+
+
 def test_names_and_contents_are_sealed(as_alice: Client) -> None:
     for data in (f"{MARK} is a word".encode(), files.pdf(MARK), files.docx(MARK), files.xlsx(A=[[MARK]])):
         kept(as_alice, data, f"{MARK}.txt")

@@ -11,10 +11,12 @@ from django.template import Context, Template
 from django.test import RequestFactory
 
 from chatsite.assets import HashedStorage
-from conversations.templatetags.importmap import LATER, VENDOR, module_addresses
+from conversations.templatetags.importmap import LATER, READING, VENDOR, module_addresses
 
 SCRIPTS = settings.BASE_DIR / "static" / "js"
 IMPORT = re.compile(r"""(?:^import .*?from |^} from |^import |\bimport\()"([^"]+)\"""", re.MULTILINE)
+
+STATIC_IMPORT = re.compile(r"""(?:^import .*?from |^} from |^import )"([^"]+)\"""", re.MULTILINE)
 
 
 def imported() -> set[str]:
@@ -46,11 +48,33 @@ def test_import_map_carries_the_nonce_and_is_json() -> None:
     assert json.loads(found[1]) == {"imports": module_addresses("en")}
 
 
-def test_what_is_loaded_on_demand_is_not_preloaded() -> None:
-    html = Template("{% load importmap %}{% module_preloads %}").render(Context())
+def at_once(module: str, seen: set[str] | None = None) -> set[str]:
+    """What a module imports before it runs, itself and what those import included."""
+    seen = set() if seen is None else seen
+    if module not in seen:
+        seen.add(module)
+        if module.startswith("#chat/"):
+            text = (SCRIPTS / module.removeprefix("#chat/")).read_text()
+            for name in STATIC_IMPORT.findall(text):
+                at_once(name, seen)
+    return seen
+
+
+@pytest.mark.parametrize("page", ["", "{}", "conversation"])
+def test_what_a_page_imports_at_once_is_preloaded_and_nothing_else(page: str) -> None:
+    html = Template("{% load importmap %}{% module_preloads page %}").render(Context({"page": page}))
     addresses = module_addresses()
-    for name, address in addresses.items():
-        assert (f'<link rel="modulepreload" href="{address}">' in html) == (name not in LATER)
+    wanted = at_once("#chat/start.js") | at_once("#chat/early.js") | {"#catalog"}
+    if page:
+        wanted |= at_once("#chat/rich-text.js")
+    assert {
+        name for name, address in addresses.items() if f'<link rel="modulepreload" href="{address}">' in html
+    } == wanted
+
+
+def test_every_module_has_one_place() -> None:
+    assert not READING & LATER
+    assert set(module_addresses()) >= READING | LATER
 
 
 def test_storage_names_files_plainly_as_long_as_none_was_collected() -> None:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from importlib import import_module
 from typing import Any
 from uuid import uuid4
@@ -15,7 +15,8 @@ from uuid_utils.compat import uuid7
 
 from chatsite.accounts.models import User
 from conversations.history.keyring import keyring
-from conversations.models import Conversation, Message, Price, Summary
+from conversations.models import Conversation, Message, Pause, Price, Summary
+from conversations.services import standing
 from conversations.services.branches import branch_to
 from conversations.services.context import context_of
 from tests.pages.test_views import conversation_of
@@ -107,3 +108,13 @@ def test_prices_are_those_of_the_moment(client: Client, alice: User) -> None:
     for row in rows.values():
         assert 0 < float(row["cache_hit"]) < float(row["cache_miss"]) < float(row["output"])
         assert row["currency"] == "USD"
+
+
+def test_who_is_paused_has_nothing_summarized(client: Client, alice: User) -> None:
+    conversation = conversation_of(alice, messages=2)
+    Pause.objects.create(user=alice, until=datetime.now(UTC) + timedelta(hours=1))
+    standing.forget()
+    client.force_login(alice)
+    wanted = {"leaf": str(conversation.leaf_id or uuid7()), "model": "deepseek-flash", "thinking": "off"}
+    answer = client.post(f"/c/{conversation.pk}/summaries/", json.dumps(wanted), "application/json")
+    assert (answer.status_code, answer.json()["error"]) == (400, "paused")

@@ -17,7 +17,7 @@ from chatsite.accounts.models import User
 from chatsite.asgi import application
 from tests.shown import Shown
 
-PATIENCE = 10.0
+PATIENCE = 30.0
 
 
 class Tab:

@@ -10,7 +10,7 @@ import pytest
 from chatsite import database
 from chatsite.accounts.models import User
 from conversations.models import Attachment, Message, SentAttachment
-from conversations.services import attachments, conversations, enclosures
+from conversations.services import attachments, enclosures, opening
 from conversations.services.access import NotFound
 from conversations.simulator import Simulator
 from tests.attachments import files
@@ -24,8 +24,8 @@ async def kept(user: User, data: bytes = b"Tea at five.", name: str = "notes.txt
 
 
 async def stored(user: User, conversation: str) -> dict[str, dict[str, Any]]:
-    page = await database.run(conversations.read, user.pk, UUID(conversation))
-    return {row["id"]: row for row in page["messages"]}
+    found = await database.run(opening.opening, user.pk, UUID(conversation), newest=None, seen=frozenset())
+    return {row["id"]: row for row in found.created}
 
 
 def asked(simulator: Simulator) -> list[list[dict[str, Any]]]:

@@ -9,7 +9,7 @@ from uuid import uuid4
 from chatsite import database
 from chatsite.accounts.models import User
 from conversations.models import Checkpoint, Continuation, Generation, UpstreamCall
-from conversations.services import attachments, conversations
+from conversations.services import attachments, opening
 from conversations.simulator import Simulator
 from tests.realtime.conftest import SocketOf
 from tests.realtime.tab import Tab
@@ -105,12 +105,12 @@ async def test_the_selected_branch_is_kept_and_shown_in_other_tabs(tab: SocketOf
     await page.finished(again["answer"])
     await other.say("conversation.open", conversation=first["conversation"])
     assert (await other.frame("conversation.changed"))["conversation"]["leaf"] is not None
-    before = (await database.run(conversations.read, alice.pk, first["conversation"]))["conversation"]
+    before = (await database.run(opening.read, alice.pk, first["conversation"]))["conversation"]
     await command(page, "conversation.select", conversation=first["conversation"], leaf=first["answer"])
     async with asyncio.timeout(5):
         while (await other.frame("conversation.changed"))["conversation"]["leaf"] != first["answer"]:
             pass
-    after = (await database.run(conversations.read, alice.pk, first["conversation"]))["conversation"]
+    after = (await database.run(opening.read, alice.pk, first["conversation"]))["conversation"]
     assert (before["leaf"], after["leaf"]) == (again["answer"], first["answer"])
     assert after["updated"] == before["updated"]
 
@@ -224,10 +224,10 @@ async def test_a_continuation_that_fails_keeps_the_text(tab: SocketOf, alice: Us
     page = await tab(alice)
     ack = await cut_off(page, simulator)
     half = page.texts[ack["answer"]]
-    simulator.scenario = "no-balance"
+    simulator.scenario = "wrong-key"
     await command(page, "message.continue", message=ack["answer"])
     finished = await page.finished(ack["answer"])
-    assert (finished["status"], finished["error"]["code"]) == ("failed", "balance_exhausted")
+    assert (finished["status"], finished["error"]["code"]) == ("failed", "authentication")
     assert "kept" in finished["error"]["message"]
     assert (await stored(alice, ack["conversation"]))[ack["answer"]]["text"] == half
     simulator.scenario = "normal"

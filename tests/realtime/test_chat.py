@@ -4,23 +4,23 @@ from __future__ import annotations
 
 import asyncio
 from typing import Any
-from uuid import uuid4
+from uuid import UUID, uuid4
 
 import pytest
 
 from chatsite import database
 from chatsite.accounts.models import User
 from conversations.models import Checkpoint, Generation, Message, UpstreamCall, UsageDay
-from conversations.services import conversations
+from conversations.services import listing, opening
 from conversations.services.process import ServerProcess
 from conversations.simulator import Simulator
 from tests.realtime.conftest import SocketOf
 
 
 async def stored(user: User, conversation: str) -> dict[str, dict[str, Any]]:
-    """The rows of a conversation's messages by id, as a reload would show them."""
-    page = await database.run(conversations.read, user.pk, conversation)  # type: ignore[arg-type]
-    return {row["id"]: row for row in page["messages"]}
+    """The rows of a conversation's messages by id, those of all branches, as they are read from the database."""
+    found = await database.run(opening.opening, user.pk, UUID(conversation), newest=None, seen=frozenset())
+    return {row["id"]: row for row in found.created}
 
 
 async def test_an_answer_is_streamed_and_stored(tab: SocketOf, alice: User) -> None:
@@ -92,7 +92,7 @@ async def test_a_title_that_the_person_wrote_stays(tab: SocketOf, alice: User) -
         changed = await page.frame("conversation.changed")
     await page.finished(ack["answer"])
     assert await page.silent(0.5)
-    row = (await database.run(conversations.list_page, alice.pk))["conversations"][0]
+    row = (await database.run(listing.list_page, alice.pk))["conversations"][0]
     assert row["title"] == "My bread"
 
 
@@ -205,14 +205,14 @@ async def test_the_same_command_in_two_tabs_at_once_is_done_once(tab: SocketOf, 
 async def test_a_failed_answer_says_why_and_can_be_asked_for_again(
     tab: SocketOf, alice: User, simulator: Simulator
 ) -> None:
-    simulator.scenario = "no-balance"
+    simulator.scenario = "wrong-key"
     page = await tab(alice)
     ack = await page.ask("Hello")
     finished = await page.finished(ack["answer"])
     assert finished["status"] == "failed"
-    assert finished["error"]["code"] == "balance_exhausted"
+    assert finished["error"]["code"] == "authentication"
     assert finished["error"]["message"]
-    assert (await UpstreamCall.objects.aget()).error_code == "balance_exhausted"
+    assert (await UpstreamCall.objects.aget()).error_code == "authentication"
     simulator.scenario = "normal"
     command = str(uuid4())
     await page.say("message.regenerate", id=command, message=ack["answer"])

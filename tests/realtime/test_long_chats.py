@@ -15,7 +15,7 @@ from chatsite import database
 from chatsite.accounts.models import User
 from conversations.history.keyring import keyring
 from conversations.models import Conversation, Generation, Message, Summary, UpstreamCall
-from conversations.services import conversations, process, summaries
+from conversations.services import opening, process, summaries
 from conversations.services.process import ServerProcess
 from conversations.simulator import Simulator
 from tests.pages.test_views import conversation_of
@@ -83,7 +83,7 @@ async def test_older_messages_become_a_summary_and_the_prefix_stays(
     assert [row["author"] for row in rows] == ["model"] * len(calls)
     assert "Question 0" in rows[-1]["text"]
     assert rows[-1]["text"] in json.dumps(prompts[-1], ensure_ascii=False).replace("\\n", "\n")
-    read = await database.run(conversations.read, alice.pk, UUID(last["conversation"]))
+    read = await database.run(opening.read, alice.pk, UUID(last["conversation"]))
     assert len(read["messages"]) == 40, "the originals stay"
     assert read["summaries"] == rows
 
@@ -163,6 +163,21 @@ async def test_a_conversation_that_came_from_elsewhere_is_summarized_in_parts(
     assert len(calls) > 2
     assert max(call.cache_hit_tokens + call.cache_miss_tokens for call in calls) <= BUDGET
     await page.finished((await page.ask("And now? Be brief", **where))["answer"])
+
+
+async def test_what_is_asked_for_twice_is_paid_once(
+    tab: SocketOf, alice: User, small: ServerProcess, simulator: Simulator
+) -> None:
+    conversation = await database.run(conversation_of, alice, messages=20)
+    leaf = await database.run(lengthen, alice, conversation)
+    page = await tab(alice)
+    await page.say("conversation.open", conversation=str(conversation.pk))
+    for _ in range(3):
+        assert process.summarize(alice.pk, conversation.pk, leaf, model="deepseek-flash", thinking="off", room=50)
+    for _ in range(3):
+        assert (await page.frame("summary.ended"))["error"] is None
+    calls = await UpstreamCall.objects.filter(purpose="summary").acount()
+    assert 0 < calls == await Summary.objects.acount()
 
 
 def lengthen(user: User, conversation: Conversation) -> UUID:

@@ -4,12 +4,17 @@ from __future__ import annotations
 
 import asyncio
 import json
+from functools import partial
 from typing import Any
+from uuid import UUID
 
 import pytest
 
+from chatsite import database
 from chatsite.accounts.models import User
-from conversations.models import Generation, Message
+from conversations.generation.options import DEFAULT
+from conversations.models import FormerInstructions, Generation, Message
+from conversations.services.instructions import write
 from conversations.simulator import Simulator
 from tests.realtime.conftest import SocketOf
 from tests.realtime.test_branches import command, cut_off
@@ -83,6 +88,25 @@ async def test_what_is_no_setting_is_no_command(tab: SocketOf, alice: User, opti
     error = await page.frame("error", id=await page.send("Hello", options=options))
     assert error["code"] == "bad_command"
     assert next(iter(options)) in error["message"]
+
+
+async def test_an_answer_goes_on_with_the_instructions_it_began_with(
+    tab: SocketOf, alice: User, simulator: Simulator
+) -> None:
+    page = await tab(alice)
+    ack = await cut_off(page, simulator, instructions="Speak like a pirate.")
+    chat = UUID(ack["conversation"])
+    for text in ("Speak like a judge.", "Speak like a poet."):
+        await database.run(partial(write, alice.pk, chat, instructions=text, options=DEFAULT))
+    await command(page, "message.continue", message=ack["answer"])
+    await page.finished(ack["answer"])
+    continued = next(call.body for call in simulator.calls if call.body["messages"][-1].get("prefix"))
+    assert continued["messages"][0]["content"] == "Speak like a pirate."
+    again = await command(page, "message.regenerate", message=ack["answer"])
+    await page.finished(again["answer"])
+    assert simulator.calls[-1].body["messages"][0]["content"] == "Speak like a poet."
+    former = [row async for row in FormerInstructions.objects.order_by("until")]
+    assert [bytes(row.text) != b"" and b"pirate" not in bytes(row.text) for row in former] == [True, True]
 
 
 async def test_json_mode_needs_its_word(tab: SocketOf, alice: User, simulator: Simulator) -> None:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 from collections.abc import AsyncIterator
 from typing import Any
+from uuid import uuid4
 
 import pytest
 import pytest_asyncio
@@ -58,6 +59,14 @@ async def closed(tab: Tab) -> bool:
     """Whether the socket ends as signed out, and shows nothing before."""
     output = await tab.communicator.receive_output(timeout=5)
     return bool(output == {"type": "websocket.close", "code": 4401})
+
+
+async def has_looked(tab: Tab) -> bool:
+    """Wait for the look that every connection begins with: commands wait for it, too."""
+    command, nothing = str(uuid4()), str(uuid4())
+    await tab.say("conversation.rename", id=command, conversation=nothing, title="x")
+    await tab.frame("error", id=command, code="not_found")
+    return True
 
 
 async def lives(tab: Tab) -> bool:
@@ -156,6 +165,7 @@ async def test_what_nobody_announced_is_found_when_something_comes_in(
     browsers: list[Browser], alice: User, monkeypatch: pytest.MonkeyPatch, end: Any, command: str
 ) -> None:
     here = await browsers[0].tab()
+    assert await has_looked(here)
     await end(alice)
     assert await lives(here)
     monkeypatch.setattr(consumer, "_LOOK_EVERY", 0)
@@ -172,6 +182,7 @@ async def test_an_announcement_that_was_lost_is_made_up_for(
     server: ServerProcess, browsers: list[Browser], alice: User
 ) -> None:
     here = await browsers[0].tab()
+    assert await has_looked(here)
     await _update(alice)
     server.notices.missed()
     assert await closed(here)
@@ -233,10 +244,28 @@ async def test_a_socket_leaves_the_relay_with_the_end_of_the_answer(
         await each.close(0)
 
 
+async def test_an_end_during_the_handshake_is_found_at_once(
+    browsers: list[Browser], server: ServerProcess, alice: User, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    async def meanwhile() -> ServerProcess:
+        await _deactivate(alice)
+        return server
+
+    monkeypatch.setattr(process, "current", meanwhile)
+    here = await browsers[0].tab()
+    assert await closed(here)
+
+
 async def test_looks_are_rare(browsers: list[Browser], monkeypatch: pytest.MonkeyPatch) -> None:
     looks: list[SignIn] = []
-    monkeypatch.setattr(sign_ins, "holds", looks.append)
+    holds = sign_ins.holds
+
+    def look(sign_in: SignIn) -> bool:
+        looks.append(sign_in)
+        return holds(sign_in)
+
+    monkeypatch.setattr(sign_ins, "holds", look)
     here = await browsers[0].tab()
     for _ in range(5):
         assert await lives(here)
-    assert looks == []
+    assert len(looks) == 1

@@ -22,13 +22,14 @@ from chatsite.accounts.models import User
 from chatsite.environment import Environment
 from conversations.generation import recorder
 from conversations.models import Checkpoint, Generation, Message, UpstreamCall
-from conversations.services import answers, conversations, listener, replies, takeovers, tally
+from conversations.services import answers, listener, opening, replies, takeovers, tally
 from conversations.services import process as process_module
 from conversations.services.listener import PROCESSES
 from conversations.services.notices import Notice
 from conversations.services.process import ServerProcess
 from conversations.services.replies import Reply
 from conversations.simulator import Simulator
+from tests.accounting.books import assert_books_agree
 from tests.shown import Shown
 
 LEASE = 1.0
@@ -172,7 +173,7 @@ async def crash(process: ServerProcess) -> None:
 
 
 async def stored(user: User, reply: Reply) -> str:
-    page = await database.run(conversations.read, user.pk, reply.conversation_id)
+    page = await database.run(opening.read, user.pk, reply.conversation_id)
     return str(next(row["text"] for row in page["messages"] if row["id"] == str(reply.answer_id)))
 
 
@@ -269,6 +270,9 @@ async def test_a_dead_owners_answer_is_continued(process: Installation, alice: U
 
 
 async def test_after_two_takeovers_the_answer_ends_with_its_text(process: Installation, alice: User) -> None:
+    alice.language = "de"
+    await alice.asave()
+    watcher = Watcher()
     reply = await ask(await process(), alice, "count to 900")
     for attempt in (1, 2, 3):
         async with asyncio.timeout(10):
@@ -277,7 +281,7 @@ async def test_after_two_takeovers_the_answer_ends_with_its_text(process: Instal
         for each in process.processes:
             await crash(each)
         await _expire(reply.answer_id)
-        await process()
+        (await process()).notices.subscribe(alice.pk, watcher)
         async with asyncio.timeout(10):
             while (generation := await Generation.objects.aget(pk=reply.answer_id)).attempt == attempt:
                 await asyncio.sleep(0.02)
@@ -286,6 +290,10 @@ async def test_after_two_takeovers_the_answer_ends_with_its_text(process: Instal
             await asyncio.sleep(0.02)
     assert (generation.status, generation.error_code) == ("interrupted", "interrupted")
     assert counted(await stored(alice, reply))
+    # Nobody asked for this in a language: it is the person's.
+    async with asyncio.timeout(10):
+        while not any("Der Server wurde" in str(notice.frame) for notice in watcher.notices):
+            await asyncio.sleep(0.02)
 
 
 async def test_a_stop_that_nobody_heard_is_done_by_the_heir(process: Installation, alice: User) -> None:
@@ -568,3 +576,28 @@ async def test_a_continuation_is_taken_over_and_loses_nothing(
     lost = next(call for call in calls if call.attempt == 2)
     assert lost.estimated
     assert 0 < lost.output_tokens < 700
+
+
+async def test_a_title_that_the_end_of_its_process_cuts_off_is_in_the_ledger(
+    process: Installation, alice: User, simulator: Simulator
+) -> None:
+    owner = await process()
+    watcher = Watcher()
+    owner.notices.subscribe(alice.pk, watcher)
+    reply = await ask(owner, alice, "count to 60")
+    await owner.follow(owner.channel, reply.answer_id, watcher, None)
+    await watcher.until(5)
+    simulator.first_token = 60
+    await watcher.end()
+    async with asyncio.timeout(10):
+        while len(simulator.calls) < 2:
+            await asyncio.sleep(0.01)
+
+    await owner.close(0)
+
+    calls = await database.run(lambda: {call.purpose: call for call in UpstreamCall.objects.all()})
+    assert set(calls) == {"answer", "title"}
+    assert not calls["answer"].estimated
+    title = calls["title"]
+    assert (title.finish_reason, title.estimated, title.cache_miss_tokens > 0) == ("stopped", True, True)
+    await database.run(assert_books_agree)

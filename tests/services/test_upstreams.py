@@ -167,7 +167,7 @@ async def test_the_first_failure_is_stored_as_that_of_deepseek(
     simulator.scenario = spare.scenario = "no-balance"
     page = Page()
     reply = await ask(process, alice, "Hello", page)
-    assert "DeepSeek account" in (await page.until("generation.finished"))["error"]["message"]
+    assert "DeepSeek balance" in (await page.until("generation.finished"))["error"]["message"]
     assert (await Generation.objects.aget(pk=reply.answer_id)).upstream == "deepseek"
 
 

@@ -17,7 +17,8 @@ from types import MappingProxyType
 
 import httpx
 
-from tests.live.server import ROOT, free_port
+from tests.live.prepared import ROOT
+from tests.live.server import free_port
 
 PATIENCE = 60.0
 _MEASURING = ("COVERAGE_PROCESS_CONFIG", "COVERAGE_PROCESS_START")

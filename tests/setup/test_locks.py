@@ -11,7 +11,7 @@ import pytest
 from packaging.requirements import Requirement
 from packaging.utils import canonicalize_name
 
-from tests.live.server import ROOT
+from tests.live.prepared import ROOT
 
 REQUIREMENTS = ("requirements.txt", "requirements-dev.txt", "requirements-node.txt")
 _PYTHONS = ("3.11.0", "3.11.2", "3.11.9", "3.12.0", "3.13.0", "3.14.0")

@@ -9,7 +9,7 @@ from pathlib import Path
 import pytest
 
 from conversations.history import site_keyset
-from tests.live.server import ROOT
+from tests.live.prepared import ROOT
 from tests.setup.checkout import Checkout, Finished
 
 

@@ -81,6 +81,21 @@ def test_a_moved_checkout_gets_a_new_environment(checkout: Checkout, tmp_path: P
     assert checkout.run("setup").steps == [ENVIRONMENT, PYTHON_PACKAGES]
 
 
+@pytest.mark.parametrize("name", [".venv", "node_modules"])
+def test_what_a_link_points_to_is_not_emptied(ready: Checkout, tmp_path: Path, name: str) -> None:
+    elsewhere = (ready.folder / name).rename(tmp_path / "elsewhere")
+    (ready.folder / name).symlink_to(elsewhere)
+    (elsewhere / ".set-up").write_text('{"place": "another checkout"}')
+    before = sorted(elsewhere.rglob("*"))
+    finished = ready.run("setup")
+    assert (finished.status, finished.out) == (1, "")
+    assert finished.err.startswith(f"chatsite: {name} is a symbolic link to {elsewhere}.")
+    assert f"(rm {name})" in finished.err
+    assert sorted(elsewhere.rglob("*")) == before
+    (ready.folder / name).unlink()
+    assert ready.run("setup").status == 0
+
+
 @pytest.mark.parametrize("script", ["setup", "serve", "test"])
 def test_a_python_that_is_too_old_is_named(checkout: Checkout, tmp_path: Path, script: str) -> None:
     finished = checkout.run(script, PATH=_path_with_python(tmp_path, "echo 3.9.2; exit 1"))

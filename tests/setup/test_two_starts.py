@@ -21,7 +21,7 @@ def test_two_first_starts_at_once_share_one_history_key(tmp_path: Path) -> None:
         SimulatorThread(speed=0, first_token=0) as simulator,
         installation(DEEPSEEK_API_KEY="sk-tests", DEEPSEEK_BASE_URL=simulator.base_url) as own,
     ):
-        servers = [LiveServer(tmp_path / "var", own, port=free_port()) for _ in range(2)]
+        servers = [LiveServer(tmp_path / "var", own, port=free_port(), is_prepared=False) for _ in range(2)]
         try:
             with ThreadPoolExecutor(2) as pool:
                 list(pool.map(LiveServer.start, servers))

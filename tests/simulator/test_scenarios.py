@@ -112,7 +112,7 @@ async def test_refusals(client: httpx.AsyncClient, name: str, status: int, text:
         ("rate-limit-once", [429, 200]),
         ("retry-after", [429, 200]),
         ("server-error-once", [500, 200]),
-        ("no-balance-every-second", [200, 402, 200, 402]),
+        ("wrong-key-every-second", [200, 401, 200, 401]),
     ],
 )
 async def test_refusals_that_pass(client: httpx.AsyncClient, name: str, statuses: list[int]) -> None:

@@ -86,6 +86,7 @@ def test_no_secret_shows_in_a_repr(tmp_path: Path) -> None:
         ({"PUBLIC_URL": "https://chat.example.org/path"}, "PUBLIC_URL"),
         ({"TRUSTED_PROXIES": "proxy"}, "TRUSTED_PROXIES"),
         ({"DEEPSEEK_BASE_URL": "ftp://x"}, "DEEPSEEK_BASE_URL"),
+        ({"BILLING_CURRENCY": "dollars"}, "BILLING_CURRENCY"),
         ({"METRICS_TOKEN": "hidden-short"}, "METRICS_TOKEN"),
         ({"METRICS_TOKEN": "hidden words with spaces between"}, "METRICS_TOKEN"),
         ({"METRICS_TOKEN": "hidden-enough-for-a-token", "METRICS_TOKEN_FILE": "/x"}, "METRICS_TOKEN"),

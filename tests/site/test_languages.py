@@ -18,7 +18,7 @@ from chatsite.accounts import language
 from chatsite.accounts.models import User
 from conversations.deepseek.errors import RateLimited
 from conversations.generation import failures
-from tests.live.server import ROOT
+from tests.live.prepared import ROOT
 
 CODES = [code for code, _ in settings.LANGUAGES]
 TRANSLATED = [code for code in CODES if code != "en"]

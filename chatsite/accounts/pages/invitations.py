@@ -24,6 +24,7 @@ from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_http_methods, require_POST
 
 from chatsite.accounts import invitations
+from chatsite.accounts.acting import administrative
 from chatsite.accounts.adapter import MAIL_FAILURES
 from chatsite.accounts.forms import AcceptInvitationForm, InviteForm
 from chatsite.accounts.models import Invitation, InvitationState, User
@@ -47,6 +48,7 @@ class _Issued:
 @never_cache
 @login_required
 @require_http_methods(["GET", "HEAD", "POST"])
+@administrative
 def page(request: HttpRequest) -> HttpResponse:
     """The list of invitations and the form for the next one."""
     inviter = _administrator(request)
@@ -67,6 +69,7 @@ def page(request: HttpRequest) -> HttpResponse:
 
 @login_required
 @require_POST
+@administrative
 def reissue(request: HttpRequest, invitation_id: UUID) -> HttpResponse:
     """A new link for an invitation; it is shown once, like the first one."""
     inviter = _administrator(request)
@@ -82,6 +85,7 @@ def reissue(request: HttpRequest, invitation_id: UUID) -> HttpResponse:
 
 @login_required
 @require_POST
+@administrative
 def revoke(request: HttpRequest, invitation_id: UUID) -> HttpResponse:
     """End an invitation's link."""
     if not _manageable(_administrator(request)).filter(pk=invitation_id).exists():
@@ -123,7 +127,7 @@ def _ended(request: HttpRequest, state: InvitationState | None) -> HttpResponse:
 
 
 def _administrator(request: HttpRequest) -> User:
-    if not (isinstance(request.user, User) and request.user.is_staff):
+    if not (isinstance(request.user, User) and request.user.has_perm("accounts.add_invitation")):
         raise Http404
     return request.user
 

@@ -6,10 +6,9 @@ import logging
 
 from allauth.account.views import PasswordResetView
 from django.conf import settings
-from django.contrib.auth.decorators import login_required
 from django.forms import Form
 from django.http import HttpRequest, HttpResponse
-from django.shortcuts import render
+from django.shortcuts import redirect, render
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_safe
 
@@ -18,12 +17,12 @@ from chatsite.accounts.adapter import MAIL_FAILURES
 logger = logging.getLogger(__name__)
 
 
-@login_required
 @require_safe
-def page(request: HttpRequest) -> HttpResponse:
-    """Address, password and second factors at a glance. It stands where the library would let people change addresses:
-    here an address is what an administrator vouches for."""
-    return render(request, "accounts/own_account.html")
+def to_settings(request: HttpRequest) -> HttpResponse:
+    """Where the library has pages of its own for addresses and sessions: ours are on the settings page. An address is
+    what an administrator vouches for, and ending a session closes its sockets too.
+    """
+    return redirect("settings")
 
 
 class PasswordReset(PasswordResetView):  # type: ignore[misc]

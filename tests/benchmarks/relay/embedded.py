@@ -27,7 +27,7 @@ _SLOPES = {10: 1.5, 50: 1.1, 100: 0.9, 200: 0.9, 500: 1.3}
 """The most that a delta may cost, as a ratio to the bare relay's."""
 _FIRST = 10
 _FRAME_INTERVAL = 25.0
-_CROWD = 100
+_CROWD = 50
 _FIXED = 7.0
 _TO_UPSTREAM = 4.5
 _IDLE_SOCKET = 56.0

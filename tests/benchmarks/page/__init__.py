@@ -1,0 +1,1 @@
+"""The pages in Chromium: what is fetched, how soon it shows, how it moves while an answer streams."""
