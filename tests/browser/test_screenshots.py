@@ -138,7 +138,7 @@ def test_right_to_left(visitor: Visitor, camera: Camera) -> None:
     visitor.send("اشرح لي كيف يعمل المد والجزر\n/simulate nasty-document")
     visitor.wait_for_the_end()
     page.goto(f"{visitor.url}/settings/")
-    with page.expect_response(lambda response: "/settings/preferences/" in response.url):
+    with page.expect_navigation():  # the page loads again in the language when it is kept
         page.get_by_label("Language").select_option("ar")
     page.goto(visitor.url)
     expect(page.locator("html")).to_have_attribute("dir", "rtl")

@@ -6,6 +6,7 @@ import os
 import re
 import socket
 from collections.abc import Iterator
+from contextlib import suppress
 from pathlib import Path
 
 import pytest
@@ -37,7 +38,10 @@ def test_a_large_file_is_taken_without_a_temporary_file(server: LiveServer) -> N
 
 
 def _open_temporary_files(pid: int) -> list[str]:
-    links = (os.readlink(entry) for entry in Path(f"/proc/{pid}/fd").iterdir())
+    links = []
+    for entry in Path(f"/proc/{pid}/fd").iterdir():
+        with suppress(FileNotFoundError):  # closed since the folder was read
+            links.append(os.readlink(entry))
     return [link for link in links if re.search(r"^/tmp/\S+ \(deleted\)$", link)]
 
 
