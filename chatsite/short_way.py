@@ -14,8 +14,9 @@ EXTENSION = "chatsite.socket"
 class ShortWay(Protocol):
     """One websocket. What is sent after its closing is dropped."""
 
-    def send_now(self, text: bytes) -> bool:
-        """Send a text message (UTF-8) without waiting. False when the reader is behind: then it has to wait."""
+    def send_now(self, *texts: bytes) -> bool:
+        """Send text messages (UTF-8) without waiting, all in one piece. False when the reader is behind: then they have
+        to wait."""
 
     async def send_text(self, text: bytes) -> None:
         """Send a text message (UTF-8) as soon as the reader has room for it."""

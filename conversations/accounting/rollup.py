@@ -13,6 +13,7 @@ from typing import Any
 from django.db.models import F, Value
 
 from conversations.accounting import site_rollup
+from conversations.accounting.site_rollup import Share
 from conversations.models import UpstreamCall, UsageDay
 from conversations.models.statements import Insert
 
@@ -53,14 +54,17 @@ def _day_of(call: Any) -> dict[str, Any]:
     }
 
 
-def sums_of(calls: Iterable[Any]) -> list[UsageDay]:
+def sums_of(calls: Iterable[Any]) -> list[Share]:
     """What calls, or whatever has their columns, add to their days. In the order of the rollup's key: whoever locks
     several rows locks them in it.
     """
-    days: dict[tuple[Any, ...], UsageDay] = {}
+    days: dict[tuple[Any, ...], Share] = {}
     for call in calls:
         key = _day_of(call)
-        day = days.setdefault(tuple(key.values()), UsageDay(**key))
+        values = tuple(key.values())
+        day = days.get(values)
+        if day is None:
+            day = days[values] = Share(**key)
         day.calls += 1
         day.failures += bool(call.error_code)
         day.estimated_calls += call.estimated

@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
+from dataclasses import dataclass, fields
 from datetime import date
 from decimal import Decimal
 from typing import Any
+from uuid import UUID
 
 from django.db import transaction
 from django.db.models import F, Sum, Value
@@ -13,17 +15,50 @@ from django.db.models import F, Sum, Value
 from conversations.models import SiteDay, UsageDay
 from conversations.models.statements import Insert
 
+
+@dataclass(kw_only=True)
+class Sums:
+    """What calls add up to."""
+
+    calls: int = 0
+    failures: int = 0
+    estimated_calls: int = 0
+    cache_hit_tokens: int = 0
+    cache_miss_tokens: int = 0
+    output_tokens: int = 0
+    reasoning_tokens: int = 0
+    cost: Decimal = Decimal(0)
+
+    def add(self, other: Any) -> None:
+        """Add what has the same names."""
+        for name in SUMS:
+            setattr(self, name, getattr(self, name) + getattr(other, name))
+
+
+@dataclass(kw_only=True)
+class Share(Sums):
+    """What one person's calls add to a day: the columns of a `UsageDay`, a tenth of the price of such a row."""
+
+    user_ref: UUID
+    day: date
+    model: str
+    currency: str
+    simulated: bool
+
+
+@dataclass(kw_only=True)
+class _Part(Sums):
+    """The columns of a `SiteDay`."""
+
+    day: date
+    model: str
+    currency: str
+    simulated: bool
+    part: int
+
+
 KEY = ("day", "model", "currency", "simulated", "part")
-SUMS = (
-    "calls",
-    "failures",
-    "estimated_calls",
-    "cache_hit_tokens",
-    "cache_miss_tokens",
-    "output_tokens",
-    "reasoning_tokens",
-    "cost",
-)
+SUMS = tuple(field.name for field in fields(Sums))
 
 _add = Insert(
     SiteDay,
@@ -32,12 +67,12 @@ _add = Insert(
 )
 
 
-def add(shares: Iterable[UsageDay]) -> None:
+def add(shares: Iterable[Share]) -> None:
     """Count in what is being added to people's days."""
     _add.run(_parts(shares))
 
 
-def take(shares: Iterable[UsageDay]) -> None:
+def take(shares: Iterable[Share]) -> None:
     """Count out what is being taken from people's days. A part without calls is no row."""
     for part in _parts(shares):
         rows = SiteDay.objects.filter(**{name: getattr(part, name) for name in KEY})
@@ -67,14 +102,16 @@ def rebuild(since: date | None = None, until: date | None = None) -> None:
     )
 
 
-def _parts(shares: Iterable[UsageDay]) -> list[SiteDay]:
+def _parts(shares: Iterable[Share]) -> list[_Part]:
     """In the order of the key: whoever locks several rows locks them in it."""
-    parts: dict[tuple[Any, ...], SiteDay] = {}
+    parts: dict[tuple[Any, ...], _Part] = {}
     for share in shares:
         number = share.user_ref.int % SiteDay.PARTS
         key = (share.day, share.model, share.currency, share.simulated, number)
-        part = parts.setdefault(key, SiteDay(**dict(zip(KEY, key, strict=True))))
-        for name in SUMS:
-            setattr(part, name, getattr(part, name) + getattr(share, name))
-        part.cost = Decimal(part.cost)
+        part = parts.get(key)
+        if part is None:
+            part = parts[key] = _Part(
+                day=share.day, model=share.model, currency=share.currency, simulated=share.simulated, part=number
+            )
+        part.add(share)
     return [parts[key] for key in sorted(parts)]

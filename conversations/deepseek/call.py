@@ -1,10 +1,15 @@
-"""One HTTP call: sent, read in pieces under the clocks, closed."""
+"""One HTTP call: sent, read in pieces under the clocks, closed.
+
+It goes straight to an httpx transport: an `httpx.AsyncClient` before it would keep cookies, follow redirects and log
+addresses, nothing of which an upstream is to get, and costs as much again as sending.
+"""
 
 from __future__ import annotations
 
 import asyncio
 import contextlib
 from collections.abc import AsyncIterator, Callable
+from functools import lru_cache
 from typing import Literal
 
 import httpx
@@ -19,6 +24,7 @@ from conversations.deepseek.transport import ReadPiece, pieces_of
 from conversations.deepseek.watch import Closed, DeadlinePassed, Watch
 
 DRAIN_SECONDS = 0.1  # how long the rest of a body is waited for, so that its connection can be used again
+HEADERS = {"accept": "*/*", "accept-encoding": "identity", "user-agent": "chatsite"}  # encodings hold streams back
 TRACE_HEADERS = ("x-ds-trace-id", "x-request-id", "x-deepseek-request-id")
 
 
@@ -32,10 +38,10 @@ class Outgoing(msgspec.Struct, frozen=True):
     key_header: Literal["authorization", "x-api-key"] = "authorization"
 
     def headers_with(self, key: Secret) -> dict[str, str]:
-        if not key:
-            return dict(self.headers)
-        scheme = "Bearer " if self.key_header == "authorization" else ""
-        return {**self.headers, self.key_header: scheme + key.reveal()}
+        headers = HEADERS | self.headers
+        if key:
+            headers[self.key_header] = ("Bearer " if self.key_header == "authorization" else "") + key.reveal()
+        return headers
 
     def __repr__(self) -> str:
         return f"<Outgoing {self.method} {self.url} bytes={len(self.content)}>"
@@ -56,13 +62,16 @@ class SentBody(httpx.AsyncByteStream):
 class Call:
     """Every method raises errors of our tree, `Closed` once the watch is closed, and lets cancellation through."""
 
-    def __init__(self, http: httpx.AsyncClient, clocks: Clocks, watch: Watch, on_sent: Callable[[], None]) -> None:
+    def __init__(
+        self, transport: httpx.AsyncBaseTransport, clocks: Clocks, watch: Watch, on_sent: Callable[[], None]
+    ) -> None:
         self.sent = False
         self.tokenless = True  # the piece read last held none of the answer
         self.status: int | None = None
         self.trace_id: str | None = None
         self.retry_after: str | None = None
-        self._http = http
+        self._transport = transport
+        self._clocks = clocks
         self._watch = watch
         self._on_sent = on_sent
         self._loop = asyncio.get_running_loop()
@@ -140,7 +149,7 @@ class Call:
     async def _send(self, outgoing: Outgoing, key: Secret) -> httpx.Response:
         request = self._request(outgoing, key)
         try:
-            return await self._http.send(request, stream=True)
+            return await self._transport.handle_async_request(request)
         except BaseException as error:
             # The frames of the libraries hold the headers, and so the key; reports of errors show such variables.
             error.__traceback__ = None
@@ -152,7 +161,10 @@ class Call:
         if outgoing.content:
             headers |= {"content-type": "application/json", "content-length": str(len(outgoing.content))}
             body = SentBody(outgoing.content, self._mark_sent)
-        return self._http.build_request(outgoing.method, outgoing.url, content=body, headers=headers)
+        patience = {"connect": self._clocks.connect, "pool": self._clocks.connect, "read": None, "write": None}
+        return httpx.Request(
+            outgoing.method, parsed(outgoing.url), headers=headers, stream=body, extensions={"timeout": patience}
+        )
 
     def _opened(self, response: httpx.Response) -> int:
         self._mark_sent()
@@ -169,3 +181,9 @@ class Call:
         if not self.sent:
             self.sent = True
             self._on_sent()
+
+
+@lru_cache(64)
+def parsed(url: str) -> httpx.URL:
+    """An upstream has a handful of addresses; to take one apart costs as much as writing a request to its socket."""
+    return httpx.URL(url)

@@ -44,8 +44,6 @@ MAX_ACCOUNT_BODY = 4 * 1024 * 1024  # bytes
 CONCURRENCY = {"deepseek-flash": 2500, "deepseek-v4-pro": 500}  # calls at once that an account may have ("Rate limit")
 MOST_CONCURRENT = 2500
 TEXT_ONLY = ("deepseek-v4-pro",)  # how the names begin of models that read neither images nor files ("Models")
-# Content encodings make proxies hold streams back.
-HEADERS = {"accept": "*/*", "accept-encoding": "identity", "user-agent": "chatsite"}
 
 T = TypeVar("T")
 
@@ -93,11 +91,7 @@ class DeepSeekClient:
             name=FIRST,
             addresses=addresses,
             key=key,
-            http=httpx.AsyncClient(
-                transport=transport or aiohttp_transport(),
-                headers=HEADERS,
-                timeout=httpx.Timeout(None, connect=clocks.connect, pool=clocks.connect),
-            ),
+            transport=transport or aiohttp_transport(),
             clocks=clocks,
             retry=retry or RetryPolicy(),
             think_tags=think_tags,
@@ -121,7 +115,7 @@ class DeepSeekClient:
         await self.aclose()
 
     async def aclose(self) -> None:
-        await self._upstream.http.aclose()
+        await self._upstream.transport.aclose()
 
     @property
     def upstreams(self) -> list[UpstreamState]:
@@ -244,7 +238,7 @@ def usable_key(key: Secret) -> Secret:
 
 
 def as_upstream(fallback: Fallback, first: Upstream, clock: Callable[[], float]) -> Upstream:
-    """A fallback beside `first`, with the same HTTP client, clocks and rules. Raises InvalidRequest."""
+    """A fallback beside `first`, with the same HTTP transport, clocks and rules. Raises InvalidRequest."""
     return msgspec.structs.replace(
         first,
         name=fallback.name,

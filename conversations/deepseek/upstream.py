@@ -1,4 +1,4 @@
-"""One upstream: its addresses, its key, its HTTP client and the rules for asking it."""
+"""One upstream: its addresses, its key, its HTTP transport and the rules for asking it."""
 
 from __future__ import annotations
 
@@ -48,7 +48,7 @@ class Upstream(msgspec.Struct, frozen=True):
     name: str
     addresses: Addresses
     key: Secret
-    http: httpx.AsyncClient
+    transport: httpx.AsyncBaseTransport
     clocks: Clocks
     retry: RetryPolicy
     think_tags: ThinkTags
@@ -76,7 +76,7 @@ class Upstream(msgspec.Struct, frozen=True):
         return self.gates.of(model if self.models is None else self.models[model])
 
     def call(self, watch: Watch, on_sent: Callable[[], None]) -> Call:
-        return Call(self.http, self.clocks, watch, on_sent)
+        return Call(self.transport, self.clocks, watch, on_sent)
 
     def outgoing(self, request: ChatRequest | FimRequest, *, stream: bool) -> Question:
         """What is sent to ask for `request`, and how its answer is read. Raises InvalidRequest."""

@@ -7,7 +7,7 @@ generation another process has taken over meanwhile, writes nothing any more.
 from __future__ import annotations
 
 import logging
-from collections.abc import Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import timedelta
 from typing import Any
@@ -121,6 +121,13 @@ def finish(owner: str, job: Job, outcome: Outcome) -> Generation | None:
     generation, message, rollup, as everywhere. The text does not depend on the accounting: should the ledger refuse
     a row, the answer ends all the same.
     """
+    try:
+        return _finish(owner, job, outcome, record=ledger.record)
+    except (DataError, IntegrityError):
+        return _finish(owner, job, outcome, record=_record)
+
+
+def _finish(owner: str, job: Job, outcome: Outcome, *, record: Callable[..., object]) -> Generation | None:
     generation = _ended(owner, job, outcome)
     with transaction.atomic():
         if not _claim_end[outcome.status].run(**vars(generation)):
@@ -132,7 +139,7 @@ def finish(owner: str, job: Job, outcome: Outcome) -> Generation | None:
         message = generation.message
         _write_text.run(message_id=message.pk, text=message.text, reasoning=message.reasoning)
         _remove_checkpoints.run(message_id=message.pk)
-        _record(outcome, settles=generation.pk)
+        record(outcome.calls, settles=generation.pk)
         if job.attempt > 1:
             figures = _add_up(generation.pk)
             for name, value in figures.items():
@@ -146,7 +153,7 @@ def _replace_estimate(job: Job, outcome: Outcome) -> None:
     row = Generation.objects.select_for_update().filter(pk=job.message_id).values_list("status", flat=True)
     status = row.first()
     ledger.withdraw([estimate_id(job.message_id, job.attempt)])
-    _record(outcome)
+    _record(outcome.calls)
     if status in ENDS:
         _add_up(job.message_id)
 
@@ -194,12 +201,13 @@ def estimate_id(message_id: UUID, attempt: int) -> UUID:
     return uuid5(message_id, f"{attempt}:0")
 
 
-def _record(outcome: Outcome, *, settles: UUID | None = None) -> None:
+def _record(calls: Sequence[UpstreamCall], *, settles: UUID | None = None) -> None:
+    """Record what the ledger takes; a refusal undoes nothing else."""
     try:
         with transaction.atomic():
-            ledger.record(outcome.calls, settles=settles)
+            ledger.record(calls, settles=settles)
     except (DataError, IntegrityError) as error:
-        logger.error("the ledger refused %d calls (%s)", len(outcome.calls), type(error).__name__)
+        logger.error("the ledger refused %d calls (%s)", len(calls), type(error).__name__)
 
 
 def _checkpoint(job: Job, piece: Piece) -> Checkpoint:

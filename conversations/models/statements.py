@@ -164,7 +164,7 @@ class Delete(_Statement):
 
 
 class Insert(_Statement):
-    """Stores unsaved rows of a model."""
+    """Stores unsaved rows of a model, or what has the attributes of its columns."""
 
     _AUTOMATIC: ClassVar = (models.AutoField,)
 
@@ -190,7 +190,7 @@ class Insert(_Statement):
         ((sql, params),) = query.get_compiler(connection=connection).as_sql()
         return f"{sql} {self._on_conflict}", params
 
-    def run(self, rows: Iterable[models.Model], **values: Any) -> None:
+    def run(self, rows: Iterable[object], **values: Any) -> None:
         """Store all rows. `values` are for what the expressions name."""
         database = _database()
         filled = [self._filled(vars(row) | values, database) for row in rows]

@@ -15,6 +15,7 @@ from collections.abc import Coroutine
 from typing import Any
 from uuid import UUID
 
+from channels.consumer import get_handler_name
 from channels.generic.websocket import AsyncWebsocketConsumer
 from django.db import Error as DatabaseError
 from django.utils import translation
@@ -49,6 +50,11 @@ class ChatConsumer(AsyncWebsocketConsumer):
 
     # No channel of its own: notices come through the process's listener, and the layer's dispatch would cost a task.
     channel_layer_alias = "none"
+
+    async def dispatch(self, message: dict[str, Any]) -> None:
+        """As Channels does it, but for its look at old connections of the database: a trip to a thread for each
+        message, and consumers have no connections."""
+        await getattr(self, get_handler_name(message))(message)
 
     async def connect(self) -> None:
         """Accept signed-in people. Others are told by the close code, which needs an accepted socket."""
@@ -167,29 +173,33 @@ class ChatConsumer(AsyncWebsocketConsumer):
 
     # --- notices ---------------------------------------------------------------------------------------------------
 
-    def notice(self, notice: Notice) -> None:
+    def notice(self, *notices: Notice) -> None:
         """Something happened to this person or to the conversations (called by the process's notices)."""
+        sent = [frame for notice in notices if (frame := self._learn(notice)) is not None]
+        if sent:
+            self._send_frame(*sent)
+
+    def _learn(self, notice: Notice) -> dict[str, Any] | None:
+        """Do what a notice asks for. Returns the frame that the page is to get."""
         if notice.signed_out is not None and self.sign_in.ends_with(notice.signed_out):
             self._sign_out()
-            return
+            return None
         if notice.stale:
             # Also the end of the sign-in, perhaps.
             self.looked = float("-inf")
             self._spawn(self._look())
-            if self.follower.conversation is not None:
-                self._send_frame({"type": "conversation.stale", "conversation": str(self.follower.conversation)})
-            return
+            shown = self.follower.conversation
+            return None if shown is None else {"type": "conversation.stale", "conversation": str(shown)}
         if notice.follow is not None and notice.follow != str(self.follower.conversation):
-            return
-        if notice.frame is not None:
-            self._send_frame(notice.frame)
-            if notice.frame["type"] == "generation.finished":
-                self.follower.unwatch(UUID(notice.frame["message"]))
+            return None
+        if notice.frame is not None and notice.frame["type"] == "generation.finished":
+            self.follower.unwatch(UUID(notice.frame["message"]))
         if notice.watch is not None:
             watch = notice.watch
             # An attempt's beginning is known to all (a first one is empty); a later one replaces what is shown.
             seen = (1, 0) if watch.attempt == 1 else None
             self._spawn(self.follower.watch(UUID(watch.message), watch.owner, seen))
+        return notice.frame
 
     # --- frames ---------------------------------------------------------------------------------------------------
 
@@ -199,8 +209,8 @@ class ChatConsumer(AsyncWebsocketConsumer):
         frame = {"type": "error", "id": command_id, "code": code, "message": message, "retry_after": retry_after}
         self._send_frame(frame | {"field": field} if field else frame)
 
-    def _send_frame(self, frame: dict[str, Any]) -> None:
-        self.outbox.receive(frames.encode(frame))
+    def _send_frame(self, *sent: dict[str, Any]) -> None:
+        self.outbox.receive(*map(frames.encode, sent))
 
     def _give_up(self) -> None:
         """The reader is too far behind. Its page reconnects and gets a snapshot."""

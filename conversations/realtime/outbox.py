@@ -22,7 +22,7 @@ _MOST = 8 * 1024 * 1024
 """Bytes of waiting frames. A reader that falls further behind is given up: its page reconnects and gets a snapshot."""
 
 
-def _never_now(frame: bytes) -> bool:
+def _never_now(*frames: bytes) -> bool:
     return False
 
 
@@ -34,10 +34,10 @@ class Outbox:
         send: Callable[[bytes], Awaitable[None]],
         *,
         too_slow: Callable[[], None],
-        send_now: Callable[[bytes], bool] = _never_now,
+        send_now: Callable[..., bool] = _never_now,
     ) -> None:
-        """`send` returns when the reader takes more. `send_now` sends without waiting, or returns False when the reader
-        is behind. `too_slow` is called once, when the reader is given up, and closes the socket."""
+        """`send` returns when the reader takes more. `send_now` sends frames without waiting, or returns False when the
+        reader is behind. `too_slow` is called once, when the reader is given up, and closes the socket."""
         self._send = send
         self._send_now = send_now
         self._too_slow = too_slow
@@ -51,12 +51,12 @@ class Outbox:
         """Whether so much waits that further pieces of running answers had better be left out."""
         return self._size > _BEHIND
 
-    def receive(self, frame: bytes) -> None:
-        """Send or queue a frame (JSON text, padded), however long it is. Dropped when the socket is closed."""
+    def receive(self, *frames: bytes) -> None:
+        """Send or queue frames (JSON text, padded), however long they are. Dropped when the socket is closed."""
         if self._closed:
             return
-        if self._sender is None and self._send_now(frame):
-            figures.frames += 1
+        if self._sender is None and self._send_now(*frames):
+            figures.frames += len(frames)
             return
         if self._size > _MOST:
             logger.warning("a reader is too slow: it is disconnected")
@@ -64,8 +64,8 @@ class Outbox:
             self.close()
             self._too_slow()
             return
-        self._waiting.append(frame)
-        self._size += len(frame)
+        self._waiting.extend(frames)
+        self._size += sum(map(len, frames))
         if self._sender is None:
             self._sender = asyncio.get_running_loop().create_task(self._drain(), context=contextvars.Context())
 

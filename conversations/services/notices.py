@@ -60,7 +60,7 @@ class Notice:
 class Sink(Protocol):
     """A socket. `notice` must not block."""
 
-    def notice(self, notice: Notice) -> None: ...
+    def notice(self, *notices: Notice) -> None: ...
 
 
 class Notices:
@@ -142,5 +142,4 @@ class Notices:
 
     def _deliver(self, user_id: UUID, notices: tuple[Notice, ...]) -> None:
         for sink in tuple(self._sinks.get(user_id, ())):
-            for notice in notices:
-                sink.notice(notice)
+            sink.notice(*notices)

@@ -7,7 +7,7 @@ from __future__ import annotations
 import asyncio
 import contextvars
 import logging
-from collections.abc import Callable, Coroutine, Iterable, Sequence
+from collections.abc import Callable, Collection, Coroutine, Iterable, Sequence
 from functools import partial
 from typing import Any
 from uuid import UUID, uuid4
@@ -43,6 +43,8 @@ _RESTART_PAUSE = 1.0
 """Seconds before a task that failed begins again."""
 _LOOK_FOR_LOSSES = 1.0
 """Seconds between two looks for notices that got lost."""
+_CANCEL_AGAIN = 0.2
+"""Seconds that a task gets to end when it is cancelled."""
 _LAST_TAKEOVER = 1.0
 """Seconds that a takeover which has begun gets when the process ends."""
 
@@ -133,9 +135,7 @@ class ServerProcess:
             await asyncio.wait([self._sweeping], timeout=_LAST_TAKEOVER)
             self._sweeping.cancel()
         all_told = await self.engine.drain(grace)
-        for task in tuple(self._tasks):
-            task.cancel()
-        await asyncio.gather(*self._tasks, return_exceptions=True)
+        await _cancelled(self._tasks)
         if all_told:
             await self.notices.take_leave()
         if self.listener is not None:
@@ -273,6 +273,16 @@ async def _supervise(work: Callable[[], Coroutine[Any, Any, None]]) -> None:
         except Exception:
             logger.exception("%s failed by a fault of the server and begins again", work.__name__)
         await asyncio.sleep(_RESTART_PAUSE)
+
+
+async def _cancelled(tasks: Collection[asyncio.Task[None]]) -> None:
+    """Cancel tasks until they have ended. Once is not enough: up to Python 3.11 `asyncio.wait_for`, by which the Redis
+    client sends, swallows a cancellation that comes in the very moment of its success."""
+    left = {*tasks}
+    while left:
+        for task in left:
+            task.cancel()
+        _, left = await asyncio.wait(left, timeout=_CANCEL_AGAIN)
 
 
 def _report(task: asyncio.Task[None]) -> None:

@@ -37,8 +37,8 @@ class Person:
         self.id = uuid4()
         process.notices.subscribe(self.id, self)
 
-    def notice(self, notice: Notice) -> None:
-        self.notices.append(notice)
+    def notice(self, *notices: Notice) -> None:
+        self.notices.extend(notices)
 
 
 async def started(layer: Any) -> ServerProcess:
@@ -229,6 +229,29 @@ async def test_an_error_of_the_layer_does_not_swallow_the_end(
     monkeypatch.setattr(layer, "receive", receive_badly)
     process = await started(layer)
     await asyncio.wait_for(process.close(0), 5)
+
+
+async def test_a_layer_that_swallows_a_cancellation_does_not_hold_up_the_end(
+    transactional_db: None, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    layer = InMemoryChannelLayer(capacity=1000)
+    receive = layer.receive
+    swallowed = 0
+
+    async def receive_on(channel: str) -> Any:
+        nonlocal swallowed
+        while True:
+            try:
+                return await receive(channel)
+            except asyncio.CancelledError:
+                if swallowed:
+                    raise
+                swallowed += 1
+
+    monkeypatch.setattr(layer, "receive", receive_on)
+    process = await started(layer)
+    await asyncio.wait_for(process.close(0), 5)
+    assert swallowed == 1
 
 
 async def test_messages_of_another_installation_are_no_outage(

@@ -83,9 +83,9 @@ class Watcher:
         assert not self.shown.gap
         self.moved.set()
 
-    def notice(self, notice: Notice) -> None:
-        self.notices.append(notice)
-        if notice.frame is not None and notice.frame["type"] == "generation.finished":
+    def notice(self, *notices: Notice) -> None:
+        self.notices.extend(notices)
+        if any(notice.frame is not None and notice.frame["type"] == "generation.finished" for notice in notices):
             self.finished.set()
 
     async def until(self, length: int) -> None:

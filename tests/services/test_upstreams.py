@@ -35,9 +35,10 @@ class Page:
     def receive(self, encoded: bytes) -> None:
         self._take(json.loads(encoded))
 
-    def notice(self, notice: Notice) -> None:
-        if notice.frame is not None:
-            self._take(notice.frame)
+    def notice(self, *notices: Notice) -> None:
+        for notice in notices:
+            if notice.frame is not None:
+                self._take(notice.frame)
 
     def of(self, type_: str) -> list[dict[str, Any]]:
         return [frame for frame in self.frames if frame["type"] == type_]
