@@ -33,7 +33,7 @@ from conversations.generation.outcome import Outcome
 from conversations.generation.transcript import Piece, Transcript
 from conversations.models import UpstreamCall
 
-_SLOW = 2
+_SLOW = 1.5
 """Frames that are further apart than so many intervals come from a slow stream: nothing would gather in a rest."""
 _CATCH_UP = 200
 """A receiver that missed more frames than this gets a snapshot: one frame instead of many."""
