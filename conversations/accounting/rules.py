@@ -11,6 +11,7 @@ from uuid import UUID
 from chatsite.accounts.models import User
 from conversations.accounting.budget_rules import Measure, Period, Rule, Scope
 from conversations.models import Budget
+from conversations.models.statements import Select, columns
 
 KEEP = 2.0
 """Seconds for which rules and memberships are used: a new budget is in force everywhere after them. Nothing is refused
@@ -46,9 +47,14 @@ class Kept(Generic[T]):
             self._kept = None
 
 
+# Compiled: on a quiet site every question finds them too old.
+_find = Select(
+    lambda: Budget.objects.filter(is_active=True).order_by("pk").values_list(*columns(Budget), "group__name")
+)
+
+
 def _read() -> tuple[Rule, ...]:
-    rows = Budget.objects.filter(is_active=True).select_related("group").order_by("pk")
-    return tuple(map(rule_of, rows))
+    return tuple(_rule(Budget(*row), group_name or "") for *row, group_name in _find.rows())
 
 
 _rules = Kept(_read)
@@ -89,11 +95,15 @@ def forget() -> None:
 
 def rule_of(budget: Budget) -> Rule:
     """A budget as it is applied; `budget.group` is at hand."""
+    return _rule(budget, budget.group.name if budget.group else "")
+
+
+def _rule(budget: Budget, group_name: str) -> Rule:
     return Rule(
         id=budget.pk,
         scope=Scope(budget.scope),
         group=budget.group_id,
-        group_name=budget.group.name if budget.group else "",
+        group_name=group_name,
         person=budget.user_id,
         each=budget.each,
         model=budget.model,

@@ -83,6 +83,11 @@ def _database() -> BaseDatabaseWrapper:
     return connections[DEFAULT_DB_ALIAS]
 
 
+def columns(model: type[models.Model]) -> tuple[str, ...]:
+    """What a `values_list` names so that `model(*row)` makes a row's instance."""
+    return tuple(field.attname for field in model._meta.concrete_fields)
+
+
 class Select(_Statement):
     """Reads rows of a `values_list`."""
 

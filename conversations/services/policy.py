@@ -17,6 +17,7 @@ from conversations.accounting.rules import Kept
 from conversations.history.cipher import Unreadable
 from conversations.history.keyring import keyring
 from conversations.models import Policy
+from conversations.models.statements import Select, columns
 from conversations.services.access import Refused
 from conversations.services.models import MODELS, Model, check_model
 
@@ -71,9 +72,12 @@ def _union(lists: Iterable[tuple[str, ...]]) -> tuple[str, ...]:
     return tuple(dict.fromkeys(value for each in lists for value in each))
 
 
+_find = Select(lambda: Policy.objects.order_by("group__name").values_list(*columns(Policy)))
+
+
 def _read() -> dict[int | None, Terms]:
     """All policies by their groups, in the order of the groups' names."""
-    rows = Policy.objects.order_by("group__name")
+    rows = (Policy(*row) for row in _find.rows())
     return {row.group_id: terms_of(row) for row in rows}
 
 

@@ -152,6 +152,9 @@ class ServerProcess:
         if reply.job is None:
             return
         self.engine.start(reply.job)
+        # The request leaves first: it takes the run a turn to make it and the client's writer another one.
+        await asyncio.sleep(0)
+        await asyncio.sleep(0)
         conversation = str(reply.conversation_id)
         await self.notices.publish(
             user_id,

@@ -19,6 +19,7 @@ from django.utils.translation import gettext
 
 from conversations.deepseek.calls import FIRST
 from conversations.models import Alert, Pause
+from conversations.models.statements import Select
 from conversations.services.access import Refused
 
 EXHAUSTED = "balance_exhausted"
@@ -116,9 +117,9 @@ def _may_try() -> bool:
         return due
 
 
+_find_exhausted = Select(lambda: Alert.objects.filter(kind=EXHAUSTED, recovered_at=None).values_list("key"))
+_find_paused = Select(lambda: Pause.in_force().values_list("user_id", "until"))
+
+
 def _read() -> Standing:
-    open_alerts = Alert.objects.filter(kind=EXHAUSTED, recovered_at=None)
-    return Standing(
-        exhausted=frozenset(open_alerts.values_list("key", flat=True)),
-        paused=dict(Pause.in_force().values_list("user_id", "until")),
-    )
+    return Standing(exhausted=frozenset(key for (key,) in _find_exhausted.rows()), paused=dict(_find_paused.rows()))

@@ -16,7 +16,7 @@ from conversations.deepseek import ChatMessage, ChatRequest, DeepSeekClient, Ups
 from conversations.generation import upstream
 from conversations.generation.job import Job
 from conversations.models import Conversation, Generation, UpstreamCall
-from conversations.models.statements import Param, Select, Update
+from conversations.models.statements import Param, Select, Update, columns
 from conversations.services.rows import conversation_row
 from conversations.services.side_calls import SideCall
 
@@ -28,9 +28,7 @@ _set_title = Update(
     title_source=Conversation.TitleSource.MODEL,
 )
 _read = Select(
-    lambda: Conversation.objects.filter(pk=Param("conversation", UUIDField())).values_list(
-        *(field.attname for field in Conversation._meta.concrete_fields)
-    )
+    lambda: Conversation.objects.filter(pk=Param("conversation", UUIDField())).values_list(*columns(Conversation))
 )
 
 logger = logging.getLogger(__name__)

@@ -16,6 +16,7 @@ from django.contrib.auth import SESSION_KEY
 from django.contrib.sessions.models import Session
 from django.test import Client
 
+from chatsite import database
 from chatsite.accounts.models import User
 from conversations.models import Message
 from conversations.realtime import consumer
@@ -266,6 +267,10 @@ async def test_looks_are_rare(browsers: list[Browser], monkeypatch: pytest.Monke
 
     monkeypatch.setattr(sign_ins, "holds", look)
     here = await browsers[0].tab()
+    async with asyncio.timeout(5):
+        while not looks:
+            await asyncio.sleep(0.01)
     for _ in range(5):
         assert await lives(here)
+    await database.settle()
     assert len(looks) == 1
