@@ -2,8 +2,9 @@
 
 A notice is for every socket of a person, or only for those that follow one conversation. It passes the channel layer
 once, to the group of all processes, whatever the number of sockets; each process picks out the sockets that it has.
-With one process alone it passes none. Notices are numbered, so that others notice when one got lost; then the pages of
-their sockets are asked to open what they show again.
+With one process alone it passes none. While a message is on its way, what is published meanwhile gathers for the next
+one: a hundred answers that end at once are a few messages. These are numbered, so that others notice when one got lost;
+then the pages of their sockets are asked to open what they show again.
 """
 
 from __future__ import annotations
@@ -11,6 +12,7 @@ from __future__ import annotations
 import asyncio
 import logging
 import time
+from collections import deque
 from dataclasses import dataclass
 from typing import Any, Protocol
 from uuid import UUID
@@ -24,7 +26,9 @@ from conversations.services.tally import Tally
 logger = logging.getLogger(__name__)
 
 _PATIENCE = 5.0
-"""Seconds for one notice on its way to other processes: a layer that hangs holds nothing up for longer."""
+"""Seconds for one message on its way to other processes: a layer that hangs holds nothing up for longer."""
+_MESSAGE = 256 * 1024
+"""Bytes of notices from which on a message takes no further ones."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -57,6 +61,9 @@ class Notice:
     stale: bool = False
 
 
+_decoder = msgspec.json.Decoder(tuple[Notice, ...])
+
+
 class Sink(Protocol):
     """A socket. `notice` must not block."""
 
@@ -71,6 +78,8 @@ class Notices:
         self._origin = origin
         self._layer = layer
         self._sinks: dict[UUID, set[Sink]] = {}
+        self._waiting: deque[tuple[str, bytes]] = deque()
+        self._order = asyncio.Lock()
         self._number = 0
         self._tally = Tally()
 
@@ -89,17 +98,16 @@ class Notices:
         return sum(map(len, self._sinks.values()))
 
     async def publish(self, user_id: UUID, *notices: Notice) -> None:
-        """Hand notices to all sockets of a person. A channel layer that is away costs other processes the notice:
-        their pages catch up as soon as these learn of it."""
+        """Hand notices to all sockets of a person; when this returns, they have left for the other processes. A channel
+        layer that is away costs these the notice: their pages catch up as soon as they learn of it."""
         self._deliver(user_id, notices)
         if self._layer is None:
             return
-        self._number += 1
-        body = msgspec.json.encode(notices)
-        await self._send({"type": "notice", "number": self._number, "user": str(user_id), "body": body})
+        self._waiting.append((str(user_id), msgspec.json.encode(notices)))
+        await self._flush()
 
     async def tell_number(self) -> None:
-        """Tell the others the number of the last notice, so that they know when they missed it."""
+        """Tell the others the number of the last message, so that they know when they missed it."""
         await self._send({"type": "number", "number": self._number})
 
     async def take_leave(self) -> None:
@@ -108,7 +116,7 @@ class Notices:
             await self._send({"type": "number", "number": self._number, "leaves": True})
 
     def received(self, message: dict[str, Any]) -> None:
-        """A notice, or its number, came over the channel layer."""
+        """Notices, or a number, came over the channel layer."""
         origin, number = message["origin"], message["number"]
         if origin == self._origin:
             return
@@ -116,9 +124,10 @@ class Notices:
             self._tally.told(origin, number, time.monotonic(), leaves=message.get("leaves", False))
             return
         self._tally.came(origin, number, time.monotonic())
-        user_id = UUID(message["user"])
-        if user_id in self._sinks:
-            self._deliver(user_id, msgspec.json.decode(message["body"], type=tuple[Notice, ...]))
+        for user, body in message["notices"]:
+            user_id = UUID(user)
+            if user_id in self._sinks:
+                self._deliver(user_id, _decoder.decode(body))
 
     def look_for_losses(self) -> None:
         """To be called about once a second: when a notice got lost, or died with its process, everybody here may have
@@ -131,6 +140,24 @@ class Notices:
         """Something may have been lost on its way to this process."""
         for user_id in tuple(self._sinks):
             self._deliver(user_id, (Notice(None, stale=True),))
+
+    async def _flush(self) -> None:
+        """Send what waits. When this returns, nothing that waited before is still on its way."""
+        async with self._order:
+            left = len(self._waiting)
+            while left > 0:
+                taken = self._take()
+                left -= len(taken)
+                self._number += 1
+                await self._send({"type": "notice", "number": self._number, "notices": taken})
+
+    def _take(self) -> list[tuple[str, bytes]]:
+        """What the next message holds: one notice at least."""
+        taken, size = [], 0
+        while self._waiting and size < _MESSAGE:
+            taken.append(self._waiting.popleft())
+            size += len(taken[-1][1])
+        return taken
 
     async def _send(self, message: dict[str, Any]) -> None:
         assert self._layer is not None  # noqa: S101 - nobody sends without one

@@ -103,7 +103,7 @@ async def test_a_message_that_fails_here_is_a_fault_and_no_outage(
     layer = InMemoryChannelLayer(capacity=1000)
     process = await started(layer)
     await layer.send(process.channel, {"type": "stop"})
-    await layer.send(process.channel, {"type": "notice", "origin": "x", "user": "nobody", "body": b""})
+    await layer.send(process.channel, {"type": "notice", "origin": "x", "number": 1, "notices": [("nobody", b"")]})
     assert process.listener is not None
     await asyncio.wait_for(process.listener.probe(), 5)
     await process.close(0)
