@@ -41,12 +41,13 @@ async def run(function: Callable[P, R], /, *args: P.args, **kwargs: P.kwargs) ->
     It speaks the caller's language, that of the person whom it is done for.
     `function` is one transaction: after a deadlock, or when its connection was lost, it is run again; should the first
     run have been committed and only the answer lost, it must do no harm to do it twice. A cancelled caller does not
-    stop the work: a transaction that has begun is brought to its end.
+    stop the work: what was asked for is brought to its end.
     """
     begun = _executor().submit(_job, partial(function, *args, **kwargs), translation.get_language())
     _begun.add(begun)
     begun.add_done_callback(_begun.discard)
-    return await asyncio.wrap_future(begun)
+    # Shielded: the cancellation would also take it out of the queue.
+    return await asyncio.shield(asyncio.wrap_future(begun))
 
 
 @dataclass(frozen=True, slots=True)

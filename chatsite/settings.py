@@ -107,7 +107,7 @@ def _database() -> dict[str, Any]:
         # IMMEDIATE: a transaction that reads first and writes later would otherwise fail at once with "database is
         # locked" when another one wrote in between, whatever the timeout.
         # Tests with threads need a file too: connections to a database in memory do not wait for each other.
-        config["ENGINE"] = "chatsite.sqlite"
+        config["ENGINE"] = "chatsite.sqlite"  # Django's own, with statements that are translated once
         config["TEST"] = {"NAME": str(ENVIRONMENT.data_dir / "tests.sqlite3")}
         options |= {
             "transaction_mode": "IMMEDIATE",

@@ -14,8 +14,8 @@ EXTENSION = "chatsite.socket"
 class ShortWay(Protocol):
     """One websocket. What is sent after its closing is dropped."""
 
-    def send_now(self, *texts: bytes) -> bool:
-        """Send text messages (UTF-8) without waiting, all in one piece. False when the reader is behind: then they have
+    def send_now(self, *frames: bytes) -> bool:
+        """Send text messages (UTF-8) without waiting, all in one write. False when the reader is behind: then they have
         to wait."""
 
     async def send_text(self, text: bytes) -> None:

@@ -53,12 +53,12 @@ class SocketProtocol(WebSocketProtocol):  # type: ignore[misc]
         self.transport.unregisterProducer()
         self.transport.registerProducer(self.room, streaming=True)
 
-    def send_now(self, *texts: bytes) -> bool:
+    def send_now(self, *frames: bytes) -> bool:
         """See `ShortWay`."""
         if not self.room.is_free():
             return False
         if self.state == self.STATE_OPEN:
-            self._write(b"".join(part for text in texts for part in (_header(len(text)), text)))
+            self._write(b"".join(part for text in frames for part in (_header(len(text)), text)))
         return True
 
     async def send_text(self, text: bytes) -> None:

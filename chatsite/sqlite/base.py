@@ -10,14 +10,16 @@ from typing import Any
 
 from django.db.backends.sqlite3 import base
 
+_LONG = 4000
+"""Characters from which on a statement is not kept: it has a list of values, of another length each time."""
+
 
 class Cursor(base.SQLiteCursorWrapper):
     def convert_query(self, query: str, *, param_names: Sequence[str] | None = None) -> str:
-        return (
-            _with_question_marks(query)
-            if param_names is None
-            else super().convert_query(query, param_names=param_names)
-        )
+        if param_names is None and len(query) < _LONG:
+            return _with_question_marks(query)
+        converted: str = super().convert_query(query, param_names=param_names)
+        return converted
 
 
 class DatabaseWrapper(base.DatabaseWrapper):

@@ -29,7 +29,7 @@ class Sums:
     reasoning_tokens: int = 0
     cost: Decimal = Decimal(0)
 
-    def add(self, other: Any) -> None:
+    def add(self, other: Sums) -> None:
         """Add what has the same names."""
         for name in SUMS:
             setattr(self, name, getattr(self, name) + getattr(other, name))

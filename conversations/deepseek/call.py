@@ -1,7 +1,7 @@
 """One HTTP call: sent, read in pieces under the clocks, closed.
 
-It goes straight to an httpx transport: an `httpx.AsyncClient` before it would keep cookies, follow redirects and log
-addresses, nothing of which an upstream is to get, and costs as much again as sending.
+It goes straight to an httpx transport. An `httpx.AsyncClient` before it keeps cookies, which no call is to bring back,
+and looks at addresses, redirects and authentication for each call, which costs as much again as sending.
 """
 
 from __future__ import annotations
@@ -163,7 +163,7 @@ class Call:
             body = SentBody(outgoing.content, self._mark_sent)
         patience = {"connect": self._clocks.connect, "pool": self._clocks.connect, "read": None, "write": None}
         return httpx.Request(
-            outgoing.method, parsed(outgoing.url), headers=headers, stream=body, extensions={"timeout": patience}
+            outgoing.method, _parsed(outgoing.url), headers=headers, content=body, extensions={"timeout": patience}
         )
 
     def _opened(self, response: httpx.Response) -> int:
@@ -184,6 +184,6 @@ class Call:
 
 
 @lru_cache(64)
-def parsed(url: str) -> httpx.URL:
+def _parsed(url: str) -> httpx.URL:
     """An upstream has a handful of addresses; to take one apart costs as much as writing a request to its socket."""
     return httpx.URL(url)

@@ -18,11 +18,20 @@ ReadPiece = Callable[[], Awaitable[bytes]]
 class ReaderTransport(AiohttpTransport):
     """Hands aiohttp's reader of the body along, as the extension READER of the response."""
 
+    _is_closed = False
+
     async def handle_async_request(self, request: httpx.Request) -> httpx.Response:
+        if self._is_closed:
+            # The library would open a new session, which nobody closes.
+            raise RuntimeError("the client is closed")
         response = await super().handle_async_request(request)
         stream = cast("AiohttpResponseStream", response.stream)
         response.extensions[READER] = stream._aiohttp_response.content
         return response
+
+    async def aclose(self) -> None:
+        self._is_closed = True
+        await super().aclose()
 
 
 def pieces_of(response: httpx.Response) -> ReadPiece:

@@ -169,7 +169,7 @@ class Delete(_Statement):
 
 
 class Insert(_Statement):
-    """Stores unsaved rows of a model, or what has the attributes of its columns."""
+    """Stores unsaved rows of a model, or objects with a `__dict__` of its columns."""
 
     _AUTOMATIC: ClassVar = (models.AutoField,)
 

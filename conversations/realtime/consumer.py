@@ -175,11 +175,11 @@ class ChatConsumer(AsyncWebsocketConsumer):
 
     def notice(self, *notices: Notice) -> None:
         """Something happened to this person or to the conversations (called by the process's notices)."""
-        sent = [frame for notice in notices if (frame := self._learn(notice)) is not None]
+        sent = [frame for notice in notices if (frame := self._act_on(notice)) is not None]
         if sent:
             self._send_frame(*sent)
 
-    def _learn(self, notice: Notice) -> dict[str, Any] | None:
+    def _act_on(self, notice: Notice) -> dict[str, Any] | None:
         """Do what a notice asks for. Returns the frame that the page is to get."""
         if notice.signed_out is not None and self.sign_in.ends_with(notice.signed_out):
             self._sign_out()

@@ -11,6 +11,7 @@ import contextvars
 import logging
 from collections import deque
 from collections.abc import Awaitable, Callable
+from typing import Protocol
 
 from conversations.generation.figures import figures
 
@@ -20,6 +21,10 @@ _BEHIND = 64 * 1024
 """Bytes of waiting frames above which a reader is spared pieces of running answers: it gets a snapshot later."""
 _MOST = 8 * 1024 * 1024
 """Bytes of waiting frames. A reader that falls further behind is given up: its page reconnects and gets a snapshot."""
+
+
+class SendNow(Protocol):
+    def __call__(self, *frames: bytes) -> bool: ...
 
 
 def _never_now(*frames: bytes) -> bool:
@@ -34,7 +39,7 @@ class Outbox:
         send: Callable[[bytes], Awaitable[None]],
         *,
         too_slow: Callable[[], None],
-        send_now: Callable[..., bool] = _never_now,
+        send_now: SendNow = _never_now,
     ) -> None:
         """`send` returns when the reader takes more. `send_now` sends frames without waiting, or returns False when the
         reader is behind. `too_slow` is called once, when the reader is given up, and closes the socket."""
@@ -53,6 +58,11 @@ class Outbox:
 
     def receive(self, *frames: bytes) -> None:
         """Send or queue frames (JSON text, padded), however long they are. Dropped when the socket is closed."""
+        if len(frames) > 1 and sum(map(len, frames)) > _BEHIND:
+            # One by one, for the room of the socket is looked at once for each write.
+            for frame in frames:
+                self.receive(frame)
+            return
         if self._closed:
             return
         if self._sender is None and self._send_now(*frames):

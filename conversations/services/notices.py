@@ -10,9 +10,10 @@ then the pages of their sockets are asked to open what they show again.
 from __future__ import annotations
 
 import asyncio
+import contextvars
 import logging
 import time
-from collections import deque
+from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import Any, Protocol
 from uuid import UUID
@@ -27,7 +28,7 @@ logger = logging.getLogger(__name__)
 
 _PATIENCE = 5.0
 """Seconds for one message on its way to other processes: a layer that hangs holds nothing up for longer."""
-_MESSAGE = 256 * 1024
+_MESSAGE_SIZE = 256 * 1024
 """Bytes of notices from which on a message takes no further ones."""
 
 
@@ -78,8 +79,9 @@ class Notices:
         self._origin = origin
         self._layer = layer
         self._sinks: dict[UUID, set[Sink]] = {}
-        self._waiting: deque[tuple[str, bytes]] = deque()
-        self._order = asyncio.Lock()
+        self._waiting: list[tuple[str, bytes]] = []
+        self._departure: asyncio.Future[None] | None = None  # of what waits
+        self._sender: asyncio.Task[None] | None = None
         self._number = 0
         self._tally = Tally()
 
@@ -104,15 +106,24 @@ class Notices:
         if self._layer is None:
             return
         self._waiting.append((str(user_id), msgspec.json.encode(notices)))
-        await self._flush()
+        self._departure = self._departure or asyncio.get_running_loop().create_future()
+        departure = self._departure
+        if self._sender is None or self._sender.done():
+            self._sender = asyncio.create_task(self._send_waiting(), context=contextvars.Context())
+        await asyncio.shield(departure)
 
     async def tell_number(self) -> None:
         """Tell the others the number of the last message, so that they know when they missed it."""
         await self._send({"type": "number", "number": self._number})
 
-    async def take_leave(self) -> None:
-        """Tell the others that no more will come, so that they do not take the silence for a death."""
-        if self._layer is not None:
+    async def take_leave(self, *, all_told: bool) -> None:
+        """No more will come. Return once what waits has left, and the others know, if `all_told`, that there is no more
+        to come: so that they do not take the silence for a death."""
+        if self._layer is None:
+            return
+        if self._sender is not None:
+            await self._sender
+        if all_told:
             await self._send({"type": "number", "number": self._number, "leaves": True})
 
     def received(self, message: dict[str, Any]) -> None:
@@ -125,9 +136,15 @@ class Notices:
             return
         self._tally.came(origin, number, time.monotonic())
         for user, body in message["notices"]:
-            user_id = UUID(user)
-            if user_id in self._sinks:
-                self._deliver(user_id, _decoder.decode(body))
+            try:
+                self._hand_out(user, body)
+            except Exception:  # what one notice fails by must not cost others theirs
+                logger.exception("a notice of another process failed here")
+
+    def _hand_out(self, user: str, body: bytes) -> None:
+        user_id = UUID(user)
+        if user_id in self._sinks:
+            self._deliver(user_id, _decoder.decode(body))
 
     def look_for_losses(self) -> None:
         """To be called about once a second: when a notice got lost, or died with its process, everybody here may have
@@ -141,32 +158,42 @@ class Notices:
         for user_id in tuple(self._sinks):
             self._deliver(user_id, (Notice(None, stale=True),))
 
-    async def _flush(self) -> None:
-        """Send what waits. When this returns, nothing that waited before is still on its way."""
-        async with self._order:
-            left = len(self._waiting)
-            while left > 0:
-                taken = self._take()
-                left -= len(taken)
+    async def _send_waiting(self) -> None:
+        """Nobody's task: a publisher that is cancelled takes no notice with it, neither its own nor another's."""
+        while self._departure is not None:
+            departure, self._departure = self._departure, None
+            waiting, self._waiting = self._waiting, []
+            for taken in _messages(waiting):
                 self._number += 1
-                await self._send({"type": "notice", "number": self._number, "notices": taken})
+                if not await self._send({"type": "notice", "number": self._number, "notices": taken}):
+                    # Nor the rest: this one leaves a gap, and whoever finds it asks for everything.
+                    break
+            departure.set_result(None)
 
-    def _take(self) -> list[tuple[str, bytes]]:
-        """What the next message holds: one notice at least."""
-        taken, size = [], 0
-        while self._waiting and size < _MESSAGE:
-            taken.append(self._waiting.popleft())
-            size += len(taken[-1][1])
-        return taken
-
-    async def _send(self, message: dict[str, Any]) -> None:
+    async def _send(self, message: dict[str, Any]) -> bool:
         assert self._layer is not None  # noqa: S101 - nobody sends without one
         try:
             async with asyncio.timeout(_PATIENCE):
                 await self._layer.group_send(PROCESSES, {**message, "origin": self._origin})
         except Exception as error:  # noqa: BLE001 - each layer has its own errors; none may end an answer
-            logger.warning("a notice did not reach other processes (%s)", type(error).__name__)
+            logger.warning("notices did not reach other processes (%s)", type(error).__name__)
+            return False
+        return True
 
     def _deliver(self, user_id: UUID, notices: tuple[Notice, ...]) -> None:
         for sink in tuple(self._sinks.get(user_id, ())):
             sink.notice(*notices)
+
+
+def _messages(waiting: list[tuple[str, bytes]]) -> Iterator[list[tuple[str, bytes]]]:
+    """Notices in pieces that a message can hold: one of them at least."""
+    taken: list[tuple[str, bytes]] = []
+    size = 0
+    for user, body in waiting:
+        taken.append((user, body))
+        size += len(body)
+        if size >= _MESSAGE_SIZE:
+            yield taken
+            taken, size = [], 0
+    if taken:
+        yield taken

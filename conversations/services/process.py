@@ -44,7 +44,7 @@ _RESTART_PAUSE = 1.0
 _LOOK_FOR_LOSSES = 1.0
 """Seconds between two looks for notices that got lost."""
 _CANCEL_AGAIN = 0.2
-"""Seconds that a task gets to end when it is cancelled."""
+"""Seconds after which a task that goes on is cancelled once more."""
 _LAST_TAKEOVER = 1.0
 """Seconds that a takeover which has begun gets when the process ends."""
 
@@ -136,8 +136,7 @@ class ServerProcess:
             self._sweeping.cancel()
         all_told = await self.engine.drain(grace)
         await _cancelled(self._tasks)
-        if all_told:
-            await self.notices.take_leave()
+        await self.notices.take_leave(all_told=all_told)
         if self.listener is not None:
             await self.listener.leave()
         await self.client.aclose()
@@ -152,9 +151,6 @@ class ServerProcess:
         if reply.job is None:
             return
         self.engine.start(reply.job)
-        # The request leaves first: it takes the run a turn to make it and the client's writer another one.
-        await asyncio.sleep(0)
-        await asyncio.sleep(0)
         conversation = str(reply.conversation_id)
         await self.notices.publish(
             user_id,

@@ -1,13 +1,13 @@
-"""Which of the numbered notices of other processes came. Pure.
+"""Which of the numbered messages of other processes came. Pure.
 
 A channel layer drops messages when a channel is full, and Redis may forget everything at any time; each process numbers
-its notices and tells the last number regularly. One that dies cannot tell what it had still to say.
+those that hold its notices and tells the last number regularly. One that dies cannot tell what it had still to say.
 """
 
 from __future__ import annotations
 
 _LATE = 1.0
-"""Seconds that a notice may come after one with a higher number: concurrent sends overtake each other."""
+"""Seconds that a message may come after a higher number was told: sends overtake each other."""
 _SILENT = 12.0
 """Seconds without a word, after which a process that did not take its leave has died, and something with it perhaps:
 more than two of the intervals in which each tells its number."""

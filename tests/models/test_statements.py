@@ -124,3 +124,15 @@ def test_a_statement_is_compiled_once(alice: User, monkeypatch: pytest.MonkeyPat
         for _ in range(3):
             select.rows(id=uuid4())
     assert (compiled, len(queries)) == (1, 3)
+
+
+def test_a_statement_says_the_same_in_each_databases_own_words(db: None) -> None:
+    with connection.cursor() as cursor:
+        for value in (1, 2):
+            cursor.execute("SELECT '100%%', CAST(%s AS INTEGER)", [value])
+            assert cursor.fetchone() == ("100%", value)
+        cursor.execute("SELECT CAST(%(one)s AS INTEGER) + CAST(%(two)s AS INTEGER)", {"one": 1, "two": 2})
+        assert cursor.fetchone() == (3,)
+        many = [*range(1500)]
+        cursor.execute(f"SELECT COUNT(*) FROM conversations_price WHERE id IN ({', '.join(['%s'] * 1500)})", many)
+        assert cursor.fetchone()[0] >= 0

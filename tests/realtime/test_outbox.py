@@ -83,9 +83,9 @@ async def test_a_frame_goes_straight_to_a_reader_that_keeps_up_and_behind_what_w
     sent: list[bytes] = []
     room = asyncio.Event()
 
-    def send_now(frame: bytes) -> bool:
+    def send_now(*frames: bytes) -> bool:
         if room.is_set():
-            sent.append(frame)
+            sent.extend(frames)
         return room.is_set()
 
     async def send(frame: bytes) -> None:
@@ -102,8 +102,33 @@ async def test_a_frame_goes_straight_to_a_reader_that_keeps_up_and_behind_what_w
     room.set()
     box.receive(b"2")
     await asyncio.sleep(0.01)
-    box.receive(b"3")
-    assert sent == [b"0", b"1", b"2", b"3"]
+    box.receive(b"3", b"4")
+    assert sent == [b"0", b"1", b"2", b"3", b"4"]
+    room.clear()
+    box.receive(b"5", b"6")
+    room.set()
+    await asyncio.sleep(0.01)
+    assert sent[5:] == [b"5", b"6"]
+
+
+async def test_many_frames_at_once_leave_a_reader_behind() -> None:
+    taken: list[bytes] = []
+
+    def send_now(*frames: bytes) -> bool:
+        has_room = sum(map(len, taken)) < 1000
+        if has_room:
+            taken.extend(frames)
+        return has_room
+
+    async def send(frame: bytes) -> None:
+        await asyncio.Event().wait()
+
+    box = Outbox(send, send_now=send_now, too_slow=_unexpected)
+    box.receive(*[bytes(500)] * 400)
+    assert len(taken) == 2
+    assert box.behind
+    box.close()
+    await asyncio.sleep(0)
 
 
 async def test_a_reader_is_behind_while_much_waits(monkeypatch: pytest.MonkeyPatch) -> None:

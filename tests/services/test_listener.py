@@ -108,7 +108,7 @@ async def test_a_message_that_fails_here_is_a_fault_and_no_outage(
     await asyncio.wait_for(process.listener.probe(), 5)
     await process.close(0)
     assert "a stop message of another process failed here" in caplog.text
-    assert "a notice message of another process failed here" in caplog.text
+    assert "a notice of another process failed here" in caplog.text
     assert "does not answer" not in caplog.text
 
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import time
 from collections.abc import AsyncIterator
 
 import pytest
@@ -62,6 +63,26 @@ async def test_a_call_that_is_cut_by_a_shutdown_is_in_the_ledger(simulator: Simu
     assert (row.cache_miss_tokens > 0, row.output_tokens) == (True, 0)
     day = await database.run(UsageDay.objects.get)
     assert (day.calls, day.estimated_calls, day.cache_miss_tokens) == (1, 1, row.cache_miss_tokens)
+
+
+async def test_a_call_is_in_the_ledger_however_impatient_the_shutdown(simulator: Simulator, alice: User) -> None:
+    simulator.first_token = 30
+    async with DeepSeekClient(simulator.base_url, Secret("sk-tests")) as client:
+        task = asyncio.create_task(side_call(client, alice, "count to 500").make())
+        async with asyncio.timeout(10):
+            while not simulator.calls:
+                await asyncio.sleep(0.01)
+        busy = [asyncio.create_task(database.run(time.sleep, 0.3)) for _ in range(database.load().threads)]
+        await asyncio.sleep(0.05)
+        for _ in range(2):
+            task.cancel()
+            await asyncio.sleep(0.05)
+        with pytest.raises(asyncio.CancelledError):
+            await task
+        await asyncio.gather(*busy)
+        await database.settle()
+
+    assert len(await stored()) == 1
 
 
 async def test_a_call_that_was_never_sent_leaves_no_row(alice: User) -> None:
