@@ -133,6 +133,5 @@ def test_a_statement_says_the_same_in_each_databases_own_words(db: None) -> None
             assert cursor.fetchone() == ("100%", value)
         cursor.execute("SELECT CAST(%(one)s AS INTEGER) + CAST(%(two)s AS INTEGER)", {"one": 1, "two": 2})
         assert cursor.fetchone() == (3,)
-        many = [*range(1500)]
-        cursor.execute(f"SELECT COUNT(*) FROM conversations_price WHERE id IN ({', '.join(['%s'] * 1500)})", many)
-        assert cursor.fetchone()[0] >= 0
+        cursor.execute("SELECT 1 WHERE CAST(%s AS INTEGER) IN (" + "%s, " * 1500 + "0)", [7, *range(1500)])
+        assert cursor.fetchone() == (1,)
