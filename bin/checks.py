@@ -20,6 +20,8 @@ import set_up
 
 _TOOLS = set_up.VENV / "bin"
 _CHROMIUMS = ("chromium", "chromium-browser", "google-chrome", "google-chrome-stable")
+_SOME_FAILED = 1
+"""pytest's exit status when tests failed."""
 _NOTHING_SELECTED = 5
 """pytest's exit status when ARGS select none of the tests."""
 
@@ -29,17 +31,27 @@ _SETTINGS_FOR_TYPES = {"DATA_DIR": "var", "SECRET_KEY": "types", "HISTORY_KEYSET
 
 @dataclass(frozen=True)
 class Check:
-    """One command. `environment` is added to ours."""
+    """One command. `environment` is added to ours; `again` to the command, to try once more what failed, if that may
+    have been the machine's fault.
+    """
 
     name: str
     command: Sequence[str]
     environment: Mapping[str, str] = field(default_factory=dict)
+    again: Sequence[str] = ()
 
     def run(self) -> int:
         """Run it in the checkout's folder with its output shown. Returns the exit status."""
         print(f"\n=== {self.name}", flush=True)
+        status = self._run(self.command)
+        if status == _SOME_FAILED and self.again:
+            print(f"\n=== {self.name}: those that failed, once more", flush=True)
+            status = self._run([*self.command, *self.again])
+        return status
+
+    def _run(self, command: Sequence[str]) -> int:
         environment = {**os.environ, **self.environment}
-        return subprocess.run(self.command, cwd=set_up.ROOT, env=environment, check=False).returncode
+        return subprocess.run(command, cwd=set_up.ROOT, env=environment, check=False).returncode
 
 
 def main(arguments: Sequence[str]) -> int:
@@ -94,9 +106,13 @@ def _python_tests(arguments: Sequence[str]) -> Check:
 
 
 def _browser_tests(arguments: Sequence[str]) -> Check:
-    """A run of their own: Playwright's event loop and those of asynchronous tests exclude each other."""
+    """A run of their own: Playwright's event loop and those of asynchronous tests exclude each other.
+
+    One that fails is tried once more: browser, server and simulator share the machine, which stalls now and then.
+    """
     command = [sys.executable, "-m", "pytest", "-m", "browser", "--screenshot", "only-on-failure", *arguments]
-    return Check("browser tests", command, {"CHROMIUM": _find_chromium() or _install_chromium()})
+    environment = {"CHROMIUM": _find_chromium() or _install_chromium()}
+    return Check("browser tests", command, environment, again=["--last-failed", "--last-failed-no-failures=none"])
 
 
 def _find_chromium() -> str:
