@@ -37,7 +37,7 @@ class Sums:
 
 @dataclass(kw_only=True)
 class Share(Sums):
-    """What one person's calls add to a day: the columns of a `UsageDay`, a tenth of the price of such a row."""
+    """What one person's calls add to a day: the columns of a `UsageDay`, without what an instance of a model costs."""
 
     user_ref: UUID
     day: date

@@ -124,6 +124,7 @@ def finish(owner: str, job: Job, outcome: Outcome) -> Generation | None:
     try:
         return _finish(owner, job, outcome, record=ledger.record)
     except (DataError, IntegrityError):
+        # Once more, with a savepoint around the ledger: no other end pays for one.
         return _finish(owner, job, outcome, record=_record)
 
 
