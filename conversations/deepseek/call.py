@@ -20,7 +20,7 @@ from conversations.deepseek.chunks import label_of
 from conversations.deepseek.clocks import Clocks, Deadlines
 from conversations.deepseek.errors import UpstreamError
 from conversations.deepseek.secret import Secret
-from conversations.deepseek.transport import ReadPiece, pieces_of
+from conversations.deepseek.transport import Body
 from conversations.deepseek.watch import Closed, DeadlinePassed, Watch
 
 DRAIN_SECONDS = 0.1  # how long the rest of a body is waited for, so that its connection can be used again
@@ -77,7 +77,7 @@ class Call:
         self._loop = asyncio.get_running_loop()
         self._deadlines = Deadlines(clocks)
         self._response: httpx.Response | None = None
-        self._next_piece: ReadPiece
+        self._body: Body
 
     async def open(self, outgoing: Outgoing, key: Secret) -> int:
         """Sends the request; the status of the reply."""
@@ -98,7 +98,7 @@ class Call:
         failure: UpstreamError
         try:
             with self._watch:
-                piece = await self._next_piece()
+                piece = await self._body.read()
         except DeadlinePassed:
             raise self._deadlines.verdict(self._watch.since) from None
         except FOREIGN as error:
@@ -106,6 +106,10 @@ class Call:
         else:
             return piece or None
         raise failure  # outside of the handler: the library's exception holds the request and its headers
+
+    async def rest(self, seconds: float) -> None:
+        """Let more of the body come before the next `read()`, which may be what waits that long."""
+        await self._body.rest(seconds)
 
     async def read_all(self, limit: int) -> bytes:
         """The body up to its end, or until it is larger than `limit` bytes."""
@@ -135,7 +139,7 @@ class Call:
         """Reads what little may follow the end marker."""
         deadline = self._loop.time() + DRAIN_SECONDS
         with contextlib.suppress(DeadlinePassed, Closed, *FOREIGN), self._watch.until(deadline):
-            while await self._next_piece():
+            while await self._body.read():
                 pass
 
     async def close(self) -> None:
@@ -174,7 +178,7 @@ class Call:
         self.status = response.status_code
         self.trace_id = next((label_of(headers[name]) for name in TRACE_HEADERS if name in headers), None)
         self.retry_after = headers.get("retry-after")
-        self._next_piece = pieces_of(response)
+        self._body = Body(response)
         return response.status_code
 
     def _mark_sent(self) -> None:

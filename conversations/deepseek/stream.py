@@ -74,6 +74,12 @@ class ChatStream:
         await self._give_back()
         raise StopAsyncIteration
 
+    async def rest(self, seconds: float) -> None:
+        """Let more come before the next batch, which then holds all of it: one read instead of several. Either this
+        or the next step of the iteration takes so long, give or take a tenth. For an answer that streams."""
+        if self._call is not None and not self._over:
+            await self._call.rest(seconds)
+
     async def aclose(self) -> None:
         """Hangs up at once if the answer is still running; can be called at any time, any number of times."""
         if self._over:

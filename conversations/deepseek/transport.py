@@ -2,23 +2,31 @@
 
 from __future__ import annotations
 
+import asyncio
 from collections.abc import Awaitable, Callable
-from typing import cast
+from typing import Any, cast
 
 import httpx
 from aiohttp import StreamReader
 from httpx_aiohttp import AiohttpTransport
 from httpx_aiohttp.transport import AiohttpResponseStream
 
+from conversations.deepseek.rests import Rests
+
 READER = "aiohttp_reader"
+RESTS = "rests"
 
 ReadPiece = Callable[[], Awaitable[bytes]]
 
 
 class ReaderTransport(AiohttpTransport):
-    """Hands aiohttp's reader of the body along, as the extension READER of the response."""
+    """Hands aiohttp's reader of the body along, as the extension READER of the response, and the rests of its
+    connections as RESTS."""
 
-    _is_closed = False
+    def __init__(self, **options: Any) -> None:
+        super().__init__(**options)
+        self.rests = Rests()
+        self._is_closed = False
 
     async def handle_async_request(self, request: httpx.Request) -> httpx.Response:
         if self._is_closed:
@@ -27,6 +35,7 @@ class ReaderTransport(AiohttpTransport):
         response = await super().handle_async_request(request)
         stream = cast("AiohttpResponseStream", response.stream)
         response.extensions[READER] = stream._aiohttp_response.content
+        response.extensions[RESTS] = self.rests
         return response
 
     async def aclose(self) -> None:
@@ -34,14 +43,41 @@ class ReaderTransport(AiohttpTransport):
         await super().aclose()
 
 
-def pieces_of(response: httpx.Response) -> ReadPiece:
-    """What reads the next piece of the body, b"" at its end.
+class Body:
+    """The body of a response, in pieces. `await read()` is the next one, b"" at the end.
 
     A body as it is comes straight from aiohttp's reader: the way through httpx has five more steps for each piece.
     """
-    reader = response.extensions.get(READER)
-    if isinstance(reader, StreamReader) and response.headers.get("content-encoding", "identity").lower() == "identity":
-        return _reading(reader)
+
+    def __init__(self, response: httpx.Response) -> None:
+        reader = response.extensions.get(READER)
+        is_plain = response.headers.get("content-encoding", "identity").lower() == "identity"
+        self._reader = reader if isinstance(reader, StreamReader) and is_plain else None
+        self._rests: Rests | None = response.extensions.get(RESTS)
+        self.read = _pieces(response) if self._reader is None else _reading(self._reader)
+
+    async def rest(self, seconds: float) -> None:
+        """Let more come before the next read: returns after so long, or at once if the next read waits that long."""
+        if not self._rest_unread(seconds):
+            await asyncio.sleep(seconds)
+
+    def _rest_unread(self, seconds: float) -> bool:
+        """Whether the connection is left alone: not one that has ended, that is encrypted, or that aiohttp holds up by
+        itself.
+        """
+        reader, rests = self._reader, self._rests
+        if reader is None or rests is None or reader.is_eof():
+            return False
+        transport = reader._protocol.transport
+        if transport is None or transport.is_closing() or not transport.is_reading():
+            return False
+        if transport.get_extra_info("sslcontext") is not None:
+            return False
+        rests.begin(transport, seconds)
+        return True
+
+
+def _pieces(response: httpx.Response) -> ReadPiece:
     pieces = aiter(response.aiter_bytes())
 
     async def next_piece() -> bytes:

@@ -191,7 +191,7 @@ class Run:
                 figures.added_latency.add(self._last_frame - came)
                 interval = self._frame_interval()
                 if end is None and self._last_frame - last < _SLOW * interval:
-                    await asyncio.sleep(interval)
+                    await stream.rest(interval)
         return end
 
     def _take(self, event: Event) -> None:
