@@ -175,7 +175,7 @@ function storeWith(copies) {
     drop: (key) => copies.remove(key),
     write: async (key, text, version) => {
       const address = key === NEW_CHAT ? "/draft/" : `/c/${key}/draft/`;
-      const response = await write("PUT", address, { text, version }, { keepalive: true });
+      const response = await write("PUT", address, { text, version });
       if (response.status === 404) return { kind: "gone" };
       const body = await response.json();
       if (response.status === 409) return { kind: "outdated", row: body.draft };

@@ -5,8 +5,9 @@ import { SignedOutError } from "#chat/reader.js";
 
 /** @typedef {"POST" | "PUT" | "PATCH" | "DELETE"} Method */
 
-/** Bytes that a browser sends on behalf of a page that closes */
+/** Bytes that a browser sends on behalf of a page that closes, of all its requests together: beyond, it sends nothing */
 const MOST_KEPT_ALIVE = 60_000;
+let keptAlive = 0;
 
 /** A refusal; its message is for the person. */
 export class RefusedError extends Error {}
@@ -15,12 +16,15 @@ export class RefusedError extends Error {}
  * @param {Method} method
  * @param {string} address
  * @param {unknown} [content]  sent as JSON; a file is sent as it is
- * @param {{keepalive?: boolean}} [options]  `keepalive`: goes out even when the page closes, if it is small enough
- * @returns {Promise<Response>} whatever its status. Rejects without a connection, and with `SignedOutError`
+ * @returns {Promise<Response>} whatever its status. What is not too large goes out even when the page closes. Rejects
+ *   without a connection, and with `SignedOutError`
  */
-export async function write(method, address, content, { keepalive = false } = {}) {
+export async function write(method, address, content) {
   const isFile = content instanceof Blob;
   const json = isFile || content === undefined ? null : JSON.stringify(content);
+  const size = (json?.length ?? 0) * 3;
+  const keepalive = !isFile && keptAlive + size < MOST_KEPT_ALIVE;
+  if (keepalive) keptAlive += size;
   const response = await fetch(address, {
     method,
     body: isFile ? content : json,
@@ -30,7 +34,9 @@ export async function write(method, address, content, { keepalive = false } = {}
       "X-CSRFToken": csrfToken(),
     },
     redirect: "manual",
-    keepalive: keepalive && (json?.length ?? 0) * 3 < MOST_KEPT_ALIVE,
+    keepalive,
+  }).finally(() => {
+    if (keepalive) keptAlive -= size;
   });
   if (response.type === "opaqueredirect" || response.status === 401) throw new SignedOutError();
   return response;

@@ -36,7 +36,7 @@ def chat(number: int, moment: datetime) -> dict[str, Any]:
 @pytest.fixture
 def member(visitor: Visitor, tmp_path: Path) -> Visitor:
     """Somebody who has imported 120 chats on the settings page and went back to the chat."""
-    visitor.become_first_administrator()
+    visitor.come_in()
     file = tmp_path / "conversations.json"
     file.write_bytes(export(120))
     visitor.page.goto(f"{visitor.url}/settings/")
