@@ -89,7 +89,8 @@ _look = Look()
 
 async def _holds(name: str, part: Coroutine[Any, Any, None]) -> bool:
     try:
-        await asyncio.wait_for(part, _PATIENCE)
+        async with asyncio.timeout(_PATIENCE):
+            await part
     except Exception as error:  # noqa: BLE001 - whatever fails, the answer is "not ready"
         logger.warning("readiness: %s does not answer (%s)", name, type(error).__name__)
         return False

@@ -203,7 +203,8 @@ class Server:
     async def _shut_down(self) -> None:
         """Before the reactor ends, which cancels what Daphne runs."""
         try:
-            await asyncio.wait_for(self._drain(), self._environment.shutdown_grace + _AFTER_GRACE)
+            async with asyncio.timeout(self._environment.shutdown_grace + _AFTER_GRACE):
+                await self._drain()
         except TimeoutError:
             _complain("the end took too long. What was not finished is continued by another server or the next start.")
         except Exception:  # the outermost edge: whatever went wrong, the server must end

@@ -47,7 +47,8 @@ class AlertSender:
                 self._woken.clear()
                 await self._send_due()
                 with suppress(TimeoutError):
-                    await asyncio.wait_for(self._woken.wait(), _LOOK_EVERY)
+                    async with asyncio.timeout(_LOOK_EVERY):
+                        await self._woken.wait()
         finally:
             alerts.unsubscribe(wake)
 

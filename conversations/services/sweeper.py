@@ -109,4 +109,5 @@ class Sweeper:
     async def _pause(self, seconds: float) -> None:
         """Sleep, or less when the process is about to end."""
         with suppress(TimeoutError):
-            await asyncio.wait_for(self._closing.wait(), seconds)
+            async with asyncio.timeout(seconds):
+                await self._closing.wait()

@@ -53,7 +53,8 @@ class TrashCollector:
                 logger.warning("the trash waits for the database (%s)", type(error).__name__)
                 wait = _LOOK_EVERY
             with suppress(TimeoutError):
-                await asyncio.wait_for(self._woken.wait(), wait)
+                async with asyncio.timeout(wait):
+                    await self._woken.wait()
 
     async def _remove_due(self) -> float:
         """One conversation a job, so that chats do not wait for many. Returns how long there is nothing to do."""

@@ -61,7 +61,8 @@ class Watchman:
             except DatabaseError as error:
                 logger.warning("duties wait for the database (%s)", type(error).__name__)
             with suppress(TimeoutError):
-                await asyncio.wait_for(self._woken.wait(), _LOOK_EVERY)
+                async with asyncio.timeout(_LOOK_EVERY):
+                    await self._woken.wait()
 
     async def _do_due(self) -> None:
         hurried, self._hurried = self._hurried, set()
