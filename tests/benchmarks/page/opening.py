@@ -12,9 +12,9 @@ from uuid import UUID
 from playwright.sync_api import Page
 
 from tests.benchmarks.page.visit import served
-from tests.benchmarks.relay.people import django_set_up
 from tests.benchmarks.result import Bar, Result
 from tests.browser.visitor import Visitor
+from tests.live.people import django_set_up
 from tests.live.prepared import ROOT
 from tests.live.server import LiveServer
 from tests.long_chat import encoded, long_chat

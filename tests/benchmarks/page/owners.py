@@ -10,7 +10,8 @@ from collections.abc import Mapping
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
-from tests.benchmarks.relay.people import django_set_up, new_member
+from tests.benchmarks.relay.people import new_member
+from tests.live.people import django_set_up
 from tests.live.prepared import ROOT
 
 _BATCH = 1000

@@ -10,6 +10,7 @@ from collections.abc import Mapping
 from pathlib import Path
 from uuid import UUID
 
+from tests.live.people import django_set_up, session_cookie
 from tests.live.prepared import ROOT
 
 
@@ -22,20 +23,8 @@ def make_people(number: int, data_dir: Path, environment: Mapping[str, str]) -> 
     return cookies
 
 
-def django_set_up() -> None:
-    """What comes before the models in a process of its own."""
-    os.environ.setdefault("DJANGO_SETTINGS_MODULE", "chatsite.settings")
-    import django
-
-    django.setup()
-
-
 def new_member(name: str) -> tuple[UUID, str]:
     """Id and session cookie of a new member. Needs `django_set_up`."""
-    from django.conf import settings
-    from django.contrib.auth import BACKEND_SESSION_KEY, HASH_SESSION_KEY, SESSION_KEY
-    from django.contrib.sessions.backends.db import SessionStore
-
     from chatsite.accounts.models import User
     from conversations.history.keyring import keyring
 
@@ -43,12 +32,7 @@ def new_member(name: str) -> tuple[UUID, str]:
     user.set_unusable_password()
     user.save()
     keyring().user(user.pk)
-    session = SessionStore()
-    session[SESSION_KEY] = str(user.pk)
-    session[BACKEND_SESSION_KEY] = settings.AUTHENTICATION_BACKENDS[0]
-    session[HASH_SESSION_KEY] = user.get_session_auth_hash()
-    session.save()
-    return user.pk, f"{settings.SESSION_COOKIE_NAME}={session.session_key}"
+    return user.pk, session_cookie(user)
 
 
 def _main(number: int) -> None:
