@@ -25,6 +25,9 @@ _SOME_FAILED = 1
 _NOTHING_SELECTED = 5
 """pytest's exit status when ARGS select none of the tests."""
 
+_WITHOUT_DATABASE = ("tests/deepseek", "tests/reducer", "tests/setup", "tests/simulator")
+"""Folders of tests that use no database, or that of an installation of their own."""
+
 _SETTINGS_FOR_TYPES = {"DATA_DIR": "var", "SECRET_KEY": "types", "HISTORY_KEYSET": "types"}
 """mypy's plugin reads Django's settings, and these want secrets; it keeps none of them."""
 
@@ -62,7 +65,7 @@ def main(arguments: Sequence[str]) -> int:
         print(f"bin/test: nothing answers at the address in {' and '.join(missing)}", file=sys.stderr)
         return 1
     began = time.monotonic()
-    tests = [_python_tests(pytest_arguments)]
+    tests = [_python_tests(pytest_arguments, is_measured=options.coverage)]
     if not options.quick and not options.python:
         tests.append(_browser_tests(pytest_arguments))
     statuses = {check.name: check.run() for check in ([] if options.python else _static_checks())}
@@ -75,15 +78,19 @@ def main(arguments: Sequence[str]) -> int:
 def _parse(arguments: Sequence[str]) -> tuple[argparse.Namespace, list[str]]:
     parser = argparse.ArgumentParser(
         prog="bin/test",
-        usage="bin/test [--quick | --python] [ARGS]",
+        usage="bin/test [--quick | --python] [--coverage] [ARGS]",
         description="Check style, types, imports, the page's scripts, the Python code and the page in a browser.",
-        epilog="Other arguments go to pytest, such as a path or -k NAME; the coverage floor holds without them. "
+        epilog="Other arguments go to pytest, such as a path or -k NAME. "
         "With DATABASE_URL (PostgreSQL) and REDIS_URL set, the Python tests run there.",
         allow_abbrev=False,
     )
     parser.add_argument("--quick", action="store_true", help="leave out the browser")
     parser.add_argument("--python", action="store_true", help="the Python tests only")
-    return parser.parse_known_args(arguments)
+    parser.add_argument("--coverage", action="store_true", help="hold the coverage floor; takes about twice as long")
+    options, pytest_arguments = parser.parse_known_args(arguments)
+    if options.coverage and (pytest_arguments or _is_on_servers()):
+        parser.error("the coverage floor is of all Python tests, on the embedded defaults")
+    return options, pytest_arguments
 
 
 def _static_checks() -> list[Check]:
@@ -100,9 +107,21 @@ def _static_checks() -> list[Check]:
     ]
 
 
-def _python_tests(arguments: Sequence[str]) -> Check:
-    coverage = [] if arguments else ["--cov"]
+def _python_tests(arguments: Sequence[str], *, is_measured: bool) -> Check:
+    """In a few processes at once: many wait for clocks, sockets and servers. All of them, but on PostgreSQL and Redis
+    only those that use a database.
+    """
+    if not arguments:
+        arguments = ["--numprocesses", str(_processes())]
+        if _is_on_servers():
+            arguments += [f"--ignore={folder}" for folder in _WITHOUT_DATABASE]
+    coverage = ["--cov"] if is_measured else []
     return Check("Python tests", [sys.executable, "-m", "pytest", "-m", "not browser", *coverage, *arguments])
+
+
+def _processes() -> int:
+    """As many as there are cores and one more, that something runs while others wait; Redis has room for 8."""
+    return min((os.cpu_count() or 1) + 1, 8)
 
 
 def _browser_tests(arguments: Sequence[str]) -> Check:
@@ -136,6 +155,10 @@ def _install_chromium() -> str:
     return ""
 
 
+def _is_on_servers() -> bool:
+    return bool(os.environ.get("DATABASE_URL") and os.environ.get("REDIS_URL"))
+
+
 def _answers(url: str) -> bool:
     """Whether something listens at the host and port of `url`; also true without one (then the defaults are used)."""
     parts = urlsplit(url)
@@ -156,7 +179,9 @@ def _summarise(statuses: Mapping[str, int], options: argparse.Namespace, seconds
         left_out.append("all but the Python tests (--python)")
     elif options.quick:
         left_out.append("the browser (--quick)")
-    if not (os.environ.get("DATABASE_URL") and os.environ.get("REDIS_URL")):
+    if _is_on_servers():
+        left_out.append("Python tests without a database")
+    else:
         left_out.append("PostgreSQL and Redis (set DATABASE_URL and REDIS_URL)")
     print()
     if left_out:

@@ -1,6 +1,7 @@
 """The environment of a test run, set before Django reads it (pytest loads this module with `-p`).
 
-`DATABASE_URL` and `REDIS_URL` of the caller are kept: the same tests run on SQLite and on PostgreSQL with Redis.
+`DATABASE_URL` and `REDIS_URL` of the caller are kept: the same tests run on SQLite and on PostgreSQL with Redis. Where
+several processes share a run, each has databases of its own (`tests.workers`).
 """
 
 from __future__ import annotations
@@ -9,6 +10,8 @@ import atexit
 import os
 import shutil
 import tempfile
+
+from tests import workers
 
 _data_dir = tempfile.mkdtemp(prefix="chatsite-tests-")
 os.mkdir(os.path.join(_data_dir, "static"))
@@ -39,3 +42,5 @@ for _name in (
 ):
     os.environ.pop(_name, None)
 os.environ.update(DATA_DIR=_data_dir, SECRET_KEY="tests-" + "x" * 60, HISTORY_KEYSET=HISTORY_KEYSET)
+if os.environ.get("REDIS_URL"):
+    os.environ["REDIS_URL"] = workers.own_redis(os.environ["REDIS_URL"])

@@ -26,11 +26,17 @@ DEMONSTRATION = "Show me what you can do: formatting, code, a table and a formul
 
 
 @pytest.fixture
-def visitor(visitor: Visitor, page: Page) -> Visitor:
+def page(page: Page) -> Page:
     # An init script, since the page's policy forbids to add one that is not its own.
     page.add_init_script(path=AXE)
     page.emulate_media(reduced_motion="reduce")
-    return visitor
+    return page
+
+
+@pytest.fixture
+def visitor(demo_visitor: Visitor) -> Visitor:
+    """In demo mode, whose pages say so on top of all else."""
+    return demo_visitor
 
 
 def violations(page: Page) -> list[str]:
@@ -54,11 +60,11 @@ def in_both_themes(page: Page, look: Callable[[], None]) -> None:
         assert found == [], "\n".join(found) + f"{page.url} in the {scheme} theme"
 
 
-def test_entrance(visitor: Visitor) -> None:
-    page = visitor.page
-    page.goto(visitor.url)
+def test_entrance(newcomer: Visitor) -> None:
+    page = newcomer.page
+    page.goto(newcomer.url)
     in_both_themes(page, lambda: expect(page.get_by_label("Email")).to_be_visible())
-    visitor.become_first_administrator()
+    newcomer.become_first_administrator()
     page.context.clear_cookies()
     for path in (
         "/accounts/login/",
@@ -67,13 +73,13 @@ def test_entrance(visitor: Visitor) -> None:
         "/nowhere/",
         "/offline/",
     ):
-        page.goto(visitor.url + path)
+        page.goto(newcomer.url + path)
         in_both_themes(page, lambda: expect(page.get_by_role("heading", level=1)).to_be_visible())
 
 
 def test_chat(visitor: Visitor) -> None:
     page = visitor.page
-    visitor.become_first_administrator()
+    visitor.come_in()
     in_both_themes(page, lambda: expect(page.get_by_role("heading", level=1)).to_be_visible())
     visitor.choose_thinking("Think")
     visitor.send(DEMONSTRATION)
@@ -90,12 +96,12 @@ def test_chat(visitor: Visitor) -> None:
     in_both_themes(page, lambda: expect(page.get_by_role("dialog")).to_be_visible())
 
 
-def test_a_failed_answer(visitor: Visitor) -> None:
-    page = visitor.page
-    visitor.become_first_administrator()
+def test_a_failed_answer(lone_visitor: Visitor) -> None:
+    page = lone_visitor.page
+    lone_visitor.come_in()
     for _ in range(2):
-        visitor.send("Hello\n/simulate wrong-key-every-second")
-        visitor.wait_for_the_end()
+        lone_visitor.send("Hello\n/simulate wrong-key-every-second")
+        lone_visitor.wait_for_the_end()
     in_both_themes(page, lambda: expect(page.get_by_role("alert").locator("visible=true").last).to_be_visible())
 
 
@@ -109,7 +115,7 @@ def test_a_failed_answer(visitor: Visitor) -> None:
 )
 def test_pages_around_the_chat(visitor: Visitor, paths: tuple[str, ...]) -> None:
     page = visitor.page
-    visitor.become_first_administrator()
+    visitor.come_in()
     visitor.send("Hello")
     visitor.wait_for_the_end()
     for path in paths:
@@ -122,7 +128,7 @@ def test_zoom_loses_nothing(visitor: Visitor, width: int) -> None:
     """200 % of 1280 px, and 400 % (reflow)."""
     page = visitor.page
     page.set_viewport_size({"width": width, "height": 400 if width == 640 else 568})
-    visitor.become_first_administrator()
+    visitor.come_in()
     visitor.send(DEMONSTRATION)
     visitor.wait_for_the_end()
     assert page.evaluate("document.documentElement.scrollWidth <= innerWidth")
@@ -140,7 +146,7 @@ def test_zoom_loses_nothing(visitor: Visitor, width: int) -> None:
 def test_targets_are_large_enough(visitor: Visitor) -> None:
     """24 px by 24 px (2.5.8); links inside of sentences are excepted."""
     page = visitor.page
-    visitor.become_first_administrator()
+    visitor.come_in()
     visitor.send(DEMONSTRATION)
     visitor.wait_for_the_end()
     page.locator(".account-button").click()
@@ -157,7 +163,7 @@ def test_targets_are_large_enough(visitor: Visitor) -> None:
 def test_little_moves_for_who_asks_for_little_motion(visitor: Visitor) -> None:
     page = visitor.page
     page.emulate_media(reduced_motion="reduce")
-    visitor.become_first_administrator()
+    visitor.come_in()
     visitor.send("count to 200")
     page.wait_for_selector(".message-answer")
     assert page.evaluate(MOVING) == []

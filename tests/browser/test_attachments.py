@@ -41,7 +41,7 @@ def test_images_do_not_go_to_a_model_that_cannot_see(visitor: Visitor, tmp_path:
     page = visitor.page
     view = tmp_path / "view.png"
     view.write_bytes(files.image(size=(64, 48)))
-    visitor.become_first_administrator()
+    visitor.come_in()
     choose(page, view)
     expect(waiting(page).get_by_role("listitem")).to_contain_text("64 \u00d7 48")
     page.get_by_role("textbox", name="Message").fill("What is this?")
@@ -60,7 +60,7 @@ def test_files_from_the_first_to_the_last(visitor: Visitor, tmp_path: Path) -> N
     report.write_bytes(files.pdf("Quarterly figures"))
     view.write_bytes(files.image(size=(64, 48)))
     bad.write_bytes(b"\x00\x01" * 99)
-    visitor.become_first_administrator()
+    visitor.come_in()
 
     choose(page, report, view, bad)
     items = waiting(page).get_by_role("listitem")
@@ -109,7 +109,7 @@ def test_a_file_can_be_sent_without_a_word(visitor: Visitor, tmp_path: Path) -> 
     page = visitor.page
     view = tmp_path / "view.png"
     view.write_bytes(files.image(size=(64, 48)))
-    visitor.become_first_administrator()
+    visitor.come_in()
     choose(page, view)
     expect(waiting(page)).to_contain_text("64 \u00d7 48")
     page.get_by_role("button", name="Send message").click()

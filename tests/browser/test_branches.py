@@ -22,7 +22,7 @@ def answers(page: Page) -> Locator:
 
 def test_an_edit_makes_a_version_and_the_arrows_lead_back(visitor: Visitor) -> None:
     page = visitor.page
-    visitor.become_first_administrator()
+    visitor.come_in()
     visitor.send("count to 5")
     visitor.wait_for_the_end()
     own(page).hover()
@@ -58,7 +58,7 @@ def test_an_edit_makes_a_version_and_the_arrows_lead_back(visitor: Visitor) -> N
 
 def test_what_was_typed_into_an_edit_is_not_lost(visitor: Visitor) -> None:
     page = visitor.page
-    visitor.become_first_administrator()
+    visitor.come_in()
     visitor.send("Hello")
     visitor.wait_for_the_end()
     visitor.send("And now?")
@@ -77,9 +77,10 @@ def test_what_was_typed_into_an_edit_is_not_lost(visitor: Visitor) -> None:
     expect(own(page).first.get_by_role("button", name="Edit message")).to_be_focused()
 
 
+@pytest.mark.usefixtures("demo_pace")
 def test_a_cut_answer_is_continued_as_one_text(visitor: Visitor) -> None:
     page = visitor.page
-    visitor.become_first_administrator()
+    visitor.come_in()
     visitor.send("count to 200")
     expect(answers(page)).to_contain_text("20, 21, 22")
     page.get_by_role("button", name="Stop generating").click()
@@ -99,7 +100,7 @@ def test_a_cut_answer_is_continued_as_one_text(visitor: Visitor) -> None:
 
 def test_another_answer_with_another_model(visitor: Visitor) -> None:
     page = visitor.page
-    visitor.become_first_administrator()
+    visitor.come_in()
     visitor.send("Hello")
     visitor.wait_for_the_end()
     answers(page).get_by_role("button", name="Write another answer with another model").click()
@@ -116,7 +117,7 @@ def test_another_answer_with_another_model(visitor: Visitor) -> None:
 
 def test_settings_and_presets(visitor: Visitor) -> None:
     page = visitor.page
-    visitor.become_first_administrator()
+    visitor.come_in()
     page.get_by_role("button", name="Chat settings").click()
     dialog = page.get_by_role("dialog", name="Chat settings")
     dialog.get_by_label("Instructions").fill("Speak like a pirate.")
@@ -157,7 +158,7 @@ def test_settings_and_presets(visitor: Visitor) -> None:
 
 def test_json_is_folded_and_its_word_is_asked_for(visitor: Visitor) -> None:
     page = visitor.page
-    visitor.become_first_administrator()
+    visitor.come_in()
     page.get_by_role("button", name="Chat settings").click()
     page.get_by_role("checkbox", name="Answer in JSON").check()
     page.get_by_role("button", name="Apply").click()

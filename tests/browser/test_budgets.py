@@ -3,25 +3,20 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator
-from pathlib import Path
 
 import pytest
-from playwright.sync_api import Page, expect
+from playwright.sync_api import expect
 
 from tests.browser.visitor import Visitor
-from tests.live.server import LiveServer, installation
 
 pytestmark = pytest.mark.browser
 
 
 @pytest.fixture
-def dana(page: Page, tmp_path: Path) -> Iterator[Visitor]:
-    """The first administrator, in demo mode."""
-    with installation(LEASE="2") as environment, LiveServer(tmp_path / "var", environment) as server:
-        visitor = Visitor(page, server)
-        visitor.become_first_administrator()
-        yield visitor
+def dana(lone_visitor: Visitor) -> Visitor:
+    """An administrator of a site of her own."""
+    lone_visitor.come_in()
+    return lone_visitor
 
 
 def test_a_refused_question_is_in_the_field_again_and_goes_once_it_is_lifted(dana: Visitor) -> None:

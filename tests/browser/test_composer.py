@@ -9,24 +9,36 @@ from pathlib import Path
 import pytest
 from playwright.sync_api import Browser, Page, expect
 
+from tests.browser.site import open_site
 from tests.browser.visitor import Visitor
 from tests.live.member import PASSWORD
-from tests.live.server import LiveServer, installation
 
 pytestmark = pytest.mark.browser
 
 
 @pytest.fixture
-def writer(page: Page, tmp_path: Path) -> Iterator[Visitor]:
-    """Somebody at a server with a small context budget."""
-    with (
-        installation(LEASE="2", CONTEXT_BUDGET="1500") as environment,
-        LiveServer(tmp_path / "var", environment) as server,
-    ):
-        visitor = Visitor(page, server)
-        visitor.become_first_administrator()
-        expect(page.get_by_role("heading", name="on your mind")).to_be_visible()
-        yield visitor
+def writer(visitor: Visitor) -> Visitor:
+    """Somebody before an empty chat."""
+    return begin(visitor)
+
+
+@pytest.fixture
+def lone_writer(lone_visitor: Visitor) -> Visitor:
+    """The same at a server that is theirs alone."""
+    return begin(lone_visitor)
+
+
+@pytest.fixture
+def terse_writer(page: Page, tmp_path: Path) -> Iterator[Visitor]:
+    """The same at a server with a small context budget."""
+    with open_site(tmp_path, 1, CONTEXT_BUDGET="1500") as site:
+        yield begin(Visitor(page, site.server, site.next_person()))
+
+
+def begin(visitor: Visitor) -> Visitor:
+    visitor.come_in()
+    expect(visitor.page.get_by_role("heading", name="on your mind")).to_be_visible()
+    return visitor
 
 
 def copies(page: Page) -> int:
@@ -124,7 +136,7 @@ def test_drafts_follow_the_person_and_end_with_sending(writer: Visitor, browser:
 
     other = browser.new_context().new_page()
     other.goto(writer.url)
-    other.get_by_label("Email").fill("dana@example.org")
+    other.get_by_label("Email").fill(writer.email)
     other.get_by_label("Password", exact=True).fill(PASSWORD)
     other.get_by_role("button", name="Sign in", exact=True).click()
     elsewhere = other.get_by_role("textbox", name="Message")
@@ -199,29 +211,29 @@ def test_the_field_grows_up_to_a_limit(writer: Visitor) -> None:
     assert heights[0] < heights[1] < heights[2] < 360
 
 
-def test_what_is_sent_without_a_connection_goes_out_once(writer: Visitor) -> None:
-    page = writer.page
-    writer.server.kill()
+def test_what_is_sent_without_a_connection_goes_out_once(lone_writer: Visitor) -> None:
+    page = lone_writer.page
+    lone_writer.server.kill()
     expect(page.get_by_text("Not connected.")).to_be_visible()
-    writer.send("written on a train, be brief")
+    lone_writer.send("written on a train, be brief")
     expect(page.get_by_text("One message waits for the connection.")).to_be_visible()
-    writer.server.start()
-    writer.wait_for_the_end()
+    lone_writer.server.start()
+    lone_writer.wait_for_the_end()
     expect(page.get_by_role("article", name="You said")).to_have_count(1)
     page.reload()
     expect(page.get_by_role("article", name="You said")).to_have_count(1)
     expect(page.get_by_role("textbox", name="Message")).to_have_value("")
 
 
-def test_what_was_typed_without_a_connection_survives_a_reload_but_no_sign_out(writer: Visitor) -> None:
-    page = writer.page
+def test_what_was_typed_without_a_connection_survives_a_reload_but_no_sign_out(lone_writer: Visitor) -> None:
+    page = lone_writer.page
     message = page.get_by_role("textbox", name="Message")
     page.on("dialog", lambda dialog: dialog.accept())
-    writer.server.kill()
+    lone_writer.server.kill()
     message.fill("nobody has heard of this")
     wait_for_copies(page, 1)
     assert "nobody" not in page.evaluate("JSON.stringify({ ...localStorage })")
-    writer.server.start()
+    lone_writer.server.start()
     page.reload()
     expect(message).to_have_value("nobody has heard of this")
     wait_for_copies(page, 0)
@@ -235,11 +247,11 @@ def test_what_was_typed_without_a_connection_survives_a_reload_but_no_sign_out(w
     assert copies(page) == 0
 
 
-def test_a_long_chat_gets_a_summary_that_can_be_rewritten(writer: Visitor) -> None:
-    page = writer.page
+def test_a_long_chat_gets_a_summary_that_can_be_rewritten(terse_writer: Visitor) -> None:
+    page = terse_writer.page
     for number in range(7):
-        writer.send(f"Question {number}: write 120 words")
-        writer.wait_for_the_end()
+        terse_writer.send(f"Question {number}: write 120 words")
+        terse_writer.wait_for_the_end()
     summary = page.get_by_role("complementary", name="Summary of the messages above").last
     expect(summary).to_be_visible()
     expect(page.get_by_role("article", name="You said")).to_have_count(7)
@@ -260,21 +272,18 @@ def test_a_long_chat_gets_a_summary_that_can_be_rewritten(writer: Visitor) -> No
     message.press("Enter")
     page.get_by_role("button", name="Summarize older messages and send").click()
     expect(page.get_by_role("article", name="Assistant said")).to_have_count(8, timeout=30_000)
-    writer.wait_for_the_end()
-    assert [text for text in writer.complaints if "409" not in text] == []
+    terse_writer.wait_for_the_end()
+    assert [text for text in terse_writer.complaints if "409" not in text] == []
 
 
 def test_who_waits_for_a_place_sees_where_in_line(page: Page, tmp_path: Path) -> None:
-    with (
-        installation(MAX_CONCURRENT_ANSWERS="1") as environment,
-        LiveServer(tmp_path / "var", environment) as server,
-    ):
-        visitor = Visitor(page, server)
-        visitor.become_first_administrator()
+    with open_site(tmp_path, 1, demo=True, MAX_CONCURRENT_ANSWERS="1") as site:
+        visitor = Visitor(page, site.server, site.next_person())
+        visitor.come_in()
         visitor.send("count to 2000")
         for place in ("Next in line", "2nd in line"):
             waiting = page.context.new_page()
-            waiting.goto(server.url)
+            waiting.goto(visitor.url)
             expect(waiting.get_by_role("heading", name="on your mind")).to_be_visible()
             waiting.get_by_role("textbox", name="Message").fill(f"Hello from {place}")
             waiting.get_by_role("button", name="Send message").click()

@@ -2,9 +2,12 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
+
 import pytest
 from playwright.sync_api import Page, expect
 
+from tests.browser.site import Site, open_site
 from tests.browser.visitor import Visitor
 
 pytestmark = pytest.mark.browser
@@ -28,10 +31,17 @@ PAGES = (
 )
 
 
+@pytest.fixture(scope="module")
+def site(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Site]:
+    """A site for these tests alone, who look at what all of its people do."""
+    with open_site(tmp_path_factory.mktemp("dashboards"), 10, demo=True) as site:
+        yield site
+
+
 @pytest.fixture
 def administrator(visitor: Visitor) -> Visitor:
-    """Dana, who has asked something and looks at the overview while it is being answered."""
-    visitor.become_first_administrator()
+    """Somebody who has asked something and looks at the overview while it is being answered."""
+    visitor.come_in()
     visitor.send("Hello")
     visitor.page.goto(f"{visitor.url}/admin/overview/")
     return visitor
@@ -68,7 +78,7 @@ def test_charts_follow_the_theme_and_lead_to_their_rows(administrator: Visitor) 
     # Today is the last of the days.
     page.mouse.click(box["x"] + box["width"] - 4, box["y"] + 20)
     page.wait_for_url("**/admin/usage/?since=*")
-    expect(page.get_by_role("table").get_by_role("link", name="dana@example.org")).to_be_visible()
+    expect(page.get_by_role("table").get_by_role("link", name=administrator.email)).to_be_visible()
     assert administrator.complaints == []
 
 
@@ -77,7 +87,7 @@ def test_every_dashboard_fits(administrator: Visitor, width: int) -> None:
     page = administrator.page
     page.set_viewport_size({"width": width, "height": 844})
     for name in PAGES:
-        page.goto(f"{administrator.url}/admin/{name}/?person=dana@example.org")
+        page.goto(f"{administrator.url}/admin/{name}/?person={administrator.email}")
         expect(page.locator("[data-chart]:not([data-drawn])")).to_have_count(0)
         assert page.evaluate("document.documentElement.scrollWidth <= window.innerWidth"), name
     assert administrator.complaints == []

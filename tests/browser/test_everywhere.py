@@ -18,21 +18,21 @@ pytestmark = pytest.mark.browser
 @pytest.fixture
 def elsewhere(browser: Browser, visitor: Visitor) -> Iterator[Page]:
     """The same person at another device."""
-    visitor.become_first_administrator()
+    visitor.come_in()
     context = browser.new_context()
     page = context.new_page()
     heard: list[object] = []
     page.on("websocket", lambda socket: socket.on("framereceived", lambda frame: heard.append(frame)))
-    sign_in(page, visitor.url)
+    sign_in(page, visitor)
     while not heard:  # until it is connected: what came before is on the page
         page.wait_for_timeout(50)
     yield page
     context.close()
 
 
-def sign_in(page: Page, url: str) -> None:
-    page.goto(url)
-    page.get_by_label("Email").fill("dana@example.org")
+def sign_in(page: Page, visitor: Visitor) -> None:
+    page.goto(visitor.url)
+    page.get_by_label("Email").fill(visitor.email)
     page.get_by_label("Password", exact=True).fill(PASSWORD)
     page.get_by_role("button", name="Sign in", exact=True).click()
     expect(page.get_by_role("textbox", name="Message")).to_be_visible()
@@ -54,6 +54,7 @@ class TestDevices:
         expect(there.get_by_role("link")).to_have_count(0)
         expect(elsewhere).to_have_url(visitor.url + "/")
 
+    @pytest.mark.usefixtures("demo_pace")
     def test_an_answer_that_is_running_is_followed_and_stopped_from_another_device(
         self, visitor: Visitor, elsewhere: Page
     ) -> None:
@@ -65,9 +66,10 @@ class TestDevices:
 
 
 class TestKeyboard:
+    @pytest.mark.usefixtures("demo_pace")
     def test_chords_work_from_the_message_field(self, visitor: Visitor) -> None:
         page = visitor.page
-        visitor.become_first_administrator()
+        visitor.come_in()
         visitor.send("First chat")
         visitor.wait_for_the_end()
         field = page.get_by_role("textbox", name="Message")
@@ -89,7 +91,7 @@ class TestKeyboard:
 
     def test_single_keys_leave_text_alone_and_can_be_switched_off(self, visitor: Visitor) -> None:
         page = visitor.page
-        visitor.become_first_administrator()
+        visitor.come_in()
         field = page.get_by_role("textbox", name="Message")
         field.press_sequentially("why?")
         expect(field).to_have_value("why?")
@@ -114,7 +116,7 @@ class TestKeyboard:
 
     def test_everything_is_reached_by_tab_and_the_focus_is_seen(self, visitor: Visitor) -> None:
         page = visitor.page
-        visitor.become_first_administrator()
+        visitor.come_in()
         visitor.send("Hello")
         visitor.wait_for_the_end()
         page.reload()
@@ -144,12 +146,12 @@ FOCUS_IS_SEEN = """() => {
 class TestLanguages:
     @pytest.mark.parametrize(("locale", "hello"), [("de-AT", "Nachricht"), ("zh-CN", "消息"), ("ar-EG", "الرسالة")])
     def test_page_scripts_and_services_speak_it(
-        self, visitor: Visitor, browser: Browser, locale: str, hello: str
+        self, lone_visitor: Visitor, browser: Browser, locale: str, hello: str
     ) -> None:
-        visitor.become_first_administrator()
-        context = browser.new_context(locale=locale, storage_state=visitor.page.context.storage_state())
+        lone_visitor.come_in()
+        context = browser.new_context(locale=locale, storage_state=lone_visitor.page.context.storage_state())
         page = context.new_page()
-        page.goto(visitor.url)
+        page.goto(lone_visitor.url)
         expect(page.get_by_role("textbox", name=hello)).to_be_visible()
         english = json.loads(page.evaluate("JSON.stringify([...document.querySelectorAll('option')].map(o => o.text))"))
         assert "Thinking off" not in english
@@ -164,7 +166,7 @@ class TestLanguages:
         context.close()
 
     def test_right_to_left_mirrors_the_page_and_leaves_code_alone(self, visitor: Visitor, browser: Browser) -> None:
-        visitor.become_first_administrator()
+        visitor.come_in()
         visitor.send("Show me what you can do: formatting, code, a table and a formula")
         visitor.wait_for_the_end()
         signed_in = visitor.page.context.storage_state()
@@ -191,11 +193,11 @@ CONTROLLED = """async () => {
 
 
 class TestWithoutConnection:
-    def test_a_page_says_so_and_nothing_of_a_chat_is_kept(self, visitor: Visitor) -> None:
-        page = visitor.page
-        visitor.become_first_administrator()
-        visitor.send("A secret that stays on the server")
-        visitor.wait_for_the_end()
+    def test_a_page_says_so_and_nothing_of_a_chat_is_kept(self, lone_visitor: Visitor) -> None:
+        page = lone_visitor.page
+        lone_visitor.come_in()
+        lone_visitor.send("A secret that stays on the server")
+        lone_visitor.wait_for_the_end()
         page.evaluate(CONTROLLED)
         page.reload()
         expect(page.get_by_role("article", name="Assistant said")).to_be_visible()
@@ -209,17 +211,17 @@ class TestWithoutConnection:
         )
         assert kept
         assert all(path == "/offline/" or path.startswith("/static/") for path in kept)
-        visitor.server.kill()
-        page.goto(visitor.url, wait_until="commit")
+        lone_visitor.server.kill()
+        page.goto(lone_visitor.url, wait_until="commit")
         expect(page.get_by_role("heading", name="No connection")).to_be_visible()
         assert page.locator(".card").evaluate("e => getComputedStyle(e).borderTopStyle") == "solid"
-        visitor.server.start()
+        lone_visitor.server.start()
         page.get_by_role("link", name="Try again").click()
         expect(page.get_by_role("textbox", name="Message")).to_be_visible()
 
     def test_it_can_be_installed(self, visitor: Visitor) -> None:
         page = visitor.page
-        visitor.become_first_administrator()
+        visitor.come_in()
         address = page.locator("link[rel=manifest]").get_attribute("href")
         manifest = page.request.get(f"{visitor.url}{address}").json()
         assert manifest["display"] == "standalone"
@@ -233,7 +235,7 @@ class TestWithoutConnection:
 class TestThemes:
     def test_a_chosen_theme_is_there_before_the_first_paint_and_in_other_tabs(self, visitor: Visitor) -> None:
         page = visitor.page
-        visitor.become_first_administrator()
+        visitor.come_in()
         second = page.context.new_page()
         second.goto(visitor.url)
         page.get_by_role("button", name=re.compile("account menu")).click()

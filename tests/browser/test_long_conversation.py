@@ -26,7 +26,7 @@ def own(page: Page) -> Locator:
 def bring(visitor: Visitor, **shape: Any) -> None:
     """Sign in, import a long conversation and open it."""
     page = visitor.page
-    visitor.become_first_administrator()
+    visitor.come_in()
     token = page.locator("[name=csrfmiddlewaretoken]").first.input_value()
     report = page.request.post(
         f"{visitor.url}/conversations/import/",
@@ -166,6 +166,7 @@ def test_arrow_up_goes_back_beyond_what_is_here(visitor: Visitor) -> None:
         expect(field).to_have_value(f"Question {number}: how far is light {number} seen?")
 
 
+@pytest.mark.usefixtures("demo_pace")
 def test_an_edit_and_an_answer_go_on_after_a_reload(visitor: Visitor) -> None:
     page = visitor.page
     bring(visitor)

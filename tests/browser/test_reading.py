@@ -22,7 +22,7 @@ STREAM = (Path(__file__).parent / "streaming.js").read_text()
 
 def nasty(visitor: Visitor) -> Locator:
     """The answer that has everything in it, complete."""
-    visitor.become_first_administrator()
+    visitor.come_in()
     visitor.send("Show me\n/simulate nasty-document")
     visitor.wait_for_the_end()
     return visitor.page.get_by_role("article", name="Assistant said").last
@@ -35,7 +35,7 @@ def streamed(page: Page, text: str, seed: int, longest: int) -> dict[str, Any]:
 
 
 def test_what_is_written_piece_by_piece_looks_like_the_whole_and_settled_blocks_stay(visitor: Visitor) -> None:
-    visitor.become_first_administrator()
+    visitor.come_in()
     lists = (
         "- a\n- b\n\n- c\n  - d\n\n    e\n- f\n---\n- g\n1. h\n\n"
         "| a | b |\n|---|---|\n| 1 | 2 |\n| 3 | [x] |\n- i\n\n[x]: https://e.org/"
@@ -49,7 +49,7 @@ def test_what_is_written_piece_by_piece_looks_like_the_whole_and_settled_blocks_
 
 
 def test_work_grows_with_what_is_new(visitor: Visitor) -> None:
-    visitor.become_first_administrator()
+    visitor.come_in()
     short, long = (streamed(visitor.page, long_document(size), 1, 40) for size in (20_000, 100_000))
     assert short["made"] < 12 * short["final"]
     assert long["made"] / long["final"] < 1.3 * short["made"] / short["final"]
@@ -112,7 +112,7 @@ def test_diagrams_are_drawn_in_a_sandbox_and_nothing_is_loaded_from_elsewhere(vi
 def test_mermaid_is_not_loaded_without_a_diagram(visitor: Visitor) -> None:
     requested: list[str] = []
     visitor.page.on("request", lambda request: requested.append(request.url))
-    visitor.become_first_administrator()
+    visitor.come_in()
     visitor.send("Hello")
     visitor.wait_for_the_end()
     assert not [
@@ -168,8 +168,9 @@ def test_the_place_is_kept(visitor: Visitor) -> None:
     expect(answer.get_by_role("button", name="Copy answer")).to_be_in_viewport()
 
 
+@pytest.mark.usefixtures("demo_pace")
 def test_screen_readers_hear_whole_sentences(visitor: Visitor) -> None:
-    visitor.become_first_administrator()
+    visitor.come_in()
     visitor.page.evaluate(
         """() => {
           window.heard = [];
@@ -194,12 +195,12 @@ def test_screen_readers_hear_whole_sentences(visitor: Visitor) -> None:
     assert not re.search(r"\*\*|```|^#", " ".join(heard))
 
 
-def test_figures_of_an_answer(visitor: Visitor) -> None:
-    page = visitor.page
-    visitor.become_first_administrator()
-    visitor.choose_thinking("Think")
-    visitor.send("Why is the sky blue?")
-    visitor.wait_for_the_end()
+def test_figures_of_an_answer(demo_visitor: Visitor) -> None:
+    page = demo_visitor.page
+    demo_visitor.come_in()
+    demo_visitor.choose_thinking("Think")
+    demo_visitor.send("Why is the sky blue?")
+    demo_visitor.wait_for_the_end()
     button = page.get_by_role("button", name="Figures of this answer")
     button.focus()
     page.keyboard.press("Enter")

@@ -14,17 +14,17 @@ pytestmark = pytest.mark.browser
 DEMONSTRATION = "Show me what you can do: formatting, code, a table and a formula"
 
 
-def test_from_first_administrator_to_history(visitor: Visitor) -> None:
-    page = visitor.page
-    visitor.become_first_administrator()
+def test_from_first_administrator_to_history(newcomer: Visitor) -> None:
+    page = newcomer.page
+    newcomer.become_first_administrator()
     expect(page.get_by_text("Demo mode").first).to_be_visible()
 
-    visitor.send(DEMONSTRATION)
+    newcomer.send(DEMONSTRATION)
     answer = page.get_by_role("article", name="Assistant said")
     expect(page.get_by_role("article", name="You said")).to_contain_text("Show me what you can do")
     expect(answer.get_by_role("heading").first).to_be_visible()
     expect(page.get_by_role("button", name="Stop generating")).to_be_visible()
-    visitor.wait_for_the_end()
+    newcomer.wait_for_the_end()
     expect(answer.locator("pre code .hljs-keyword").first).to_be_visible()
     expect(answer.get_by_role("table")).to_be_visible()
     expect(answer.locator("math").first).to_be_visible()
@@ -37,7 +37,7 @@ def test_from_first_administrator_to_history(visitor: Visitor) -> None:
 
     page.get_by_role("button", name="New chat").first.click()
     expect(page.get_by_role("article")).to_have_count(0)
-    visitor.send("count to 900")
+    newcomer.send("count to 900")
     expect(page.get_by_role("article", name="Assistant said")).to_contain_text("1, 2, 3, 4, 5")
     page.get_by_role("button", name="Stop generating").click()
     expect(page.get_by_role("button", name="Stop generating")).to_be_hidden()
@@ -53,7 +53,7 @@ def test_from_first_administrator_to_history(visitor: Visitor) -> None:
 
 def test_reasoning_is_folded(visitor: Visitor) -> None:
     page = visitor.page
-    visitor.become_first_administrator()
+    visitor.come_in()
     visitor.choose_thinking("Think")
     visitor.send("Why is the sky blue?")
     expect(page.get_by_role("button", name=re.compile("^(Thinking|Thought)"))).to_be_visible()
@@ -64,23 +64,23 @@ def test_reasoning_is_folded(visitor: Visitor) -> None:
     expect(fold).to_have_attribute("aria-expanded", "true")
 
 
-def test_a_failed_answer_says_why_and_is_tried_again(visitor: Visitor) -> None:
-    page = visitor.page
-    visitor.become_first_administrator()
-    visitor.send("Hello\n/simulate wrong-key-every-second")
-    visitor.wait_for_the_end()
-    visitor.send("Hello again\n/simulate wrong-key-every-second")
+def test_a_failed_answer_says_why_and_is_tried_again(lone_visitor: Visitor) -> None:
+    page = lone_visitor.page
+    lone_visitor.come_in()
+    lone_visitor.send("Hello\n/simulate wrong-key-every-second")
+    lone_visitor.wait_for_the_end()
+    lone_visitor.send("Hello again\n/simulate wrong-key-every-second")
     alert = page.get_by_role("article", name="Assistant said").last.get_by_role("alert")
     expect(alert).to_contain_text("key")
     alert.get_by_role("button", name="Try again").click()
     expect(page.get_by_role("alert")).to_have_count(0)
-    visitor.wait_for_the_end()
+    lone_visitor.wait_for_the_end()
     expect(page.get_by_role("article", name="Assistant said").last).not_to_be_empty()
 
 
 def test_rename_delete_and_undo(visitor: Visitor) -> None:
     page = visitor.page
-    visitor.become_first_administrator()
+    visitor.come_in()
     visitor.send("Hello")
     visitor.wait_for_the_end()
     conversations = page.get_by_role("navigation", name="Conversations")
@@ -103,7 +103,7 @@ def test_rename_delete_and_undo(visitor: Visitor) -> None:
 
 def test_nothing_that_a_model_writes_runs_or_loads(visitor: Visitor) -> None:
     page = visitor.page
-    visitor.become_first_administrator()
+    visitor.come_in()
     requested: list[str] = []
     page.on("request", lambda request: requested.append(request.url))
     visitor.send("Hello\n/simulate hostile-markup")
@@ -118,9 +118,10 @@ def test_nothing_that_a_model_writes_runs_or_loads(visitor: Visitor) -> None:
     assert page.locator("[role=log] a[href^='javascript' i], [role=log] a[href^='data' i]").count() == 0
 
 
+@pytest.mark.usefixtures("demo_pace")
 def test_a_reload_in_the_middle_of_an_answer_loses_nothing(visitor: Visitor) -> None:
     page = visitor.page
-    visitor.become_first_administrator()
+    visitor.come_in()
     visitor.send("count to 120")
     answer = page.get_by_role("article", name="Assistant said")
     expect(answer).to_contain_text("1, 2, 3, 4")
@@ -131,24 +132,25 @@ def test_a_reload_in_the_middle_of_an_answer_loses_nothing(visitor: Visitor) -> 
     assert numbers in " ".join(answer.inner_text().split())
 
 
-def test_a_killed_server_is_survived(visitor: Visitor) -> None:
-    page = visitor.page
-    visitor.become_first_administrator()
-    visitor.send("count to 300")
+def test_a_killed_server_is_survived(newcomer: Visitor) -> None:
+    page = newcomer.page
+    newcomer.become_first_administrator()
+    newcomer.send("count to 300")
     answer = page.get_by_role("article", name="Assistant said")
     expect(answer).to_contain_text("20, 21, 22")
-    visitor.server.kill()
+    newcomer.server.kill()
     page.get_by_role("textbox", name="Message").fill("What I am typing meanwhile")
-    visitor.server.start()
+    newcomer.server.start()
     expect(answer).to_contain_text("298, 299, 300", timeout=45_000)
     numbers = ", ".join(str(number) for number in range(1, 301))
     assert numbers in " ".join(answer.inner_text().split())
     expect(page.get_by_role("textbox", name="Message")).to_have_value("What I am typing meanwhile")
 
 
+@pytest.mark.usefixtures("demo_pace")
 def test_two_tabs_show_the_same(visitor: Visitor) -> None:
     page = visitor.page
-    visitor.become_first_administrator()
+    visitor.come_in()
     visitor.send("count to 60")
     expect(page).to_have_url(re.compile("/c/"))
     second: Page = page.context.new_page()
@@ -165,7 +167,7 @@ def test_nothing_overflows_and_nothing_is_blocked(visitor: Visitor, width: int, 
     page = visitor.page
     page.set_viewport_size({"width": width, "height": 844})
     page.emulate_media(color_scheme="dark" if scheme == "dark" else "light")
-    visitor.become_first_administrator()
+    visitor.come_in()
     visitor.send(DEMONSTRATION)
     visitor.wait_for_the_end()
     assert page.evaluate("document.documentElement.scrollWidth <= window.innerWidth")

@@ -5,6 +5,7 @@ from __future__ import annotations
 from playwright.sync_api import ConsoleMessage, Page, expect
 
 from tests.live.member import PASSWORD
+from tests.live.people import Person
 from tests.live.server import LiveServer
 
 _END_WITHIN = 60_000
@@ -12,15 +13,32 @@ _END_WITHIN = 60_000
 
 
 class Visitor:
-    """What people do on the pages, in their words. `complaints` is what the browser's console said."""
+    """What people do on the pages, in their words. `complaints` is what the browser's console said.
 
-    def __init__(self, page: Page, server: LiveServer) -> None:
+    A `person` of the installation can come in; without one the first administrator is still to be made.
+    """
+
+    def __init__(self, page: Page, server: LiveServer, person: Person | None = None) -> None:
         self.page = page
+        self._person = person
         self.server = server
         self.url = server.url
         self.complaints: list[str] = []
         page.on("console", self._note)
         page.on("pageerror", lambda error: self.complaints.append(str(error)))
+
+    @property
+    def email(self) -> str:
+        assert self._person is not None
+        return self._person.email
+
+    def come_in(self) -> None:
+        """Open the site as somebody who is signed in."""
+        assert self._person is not None
+        name, value = self._person.cookie.split("=", 1)
+        self.page.context.add_cookies([{"name": name, "value": value, "url": self.url}])
+        self.page.goto(self.url)
+        expect(self.page.get_by_role("textbox", name="Message")).to_be_visible()
 
     def become_first_administrator(self, email: str = "dana@example.org") -> None:
         self.page.goto(self.url)

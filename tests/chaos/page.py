@@ -163,7 +163,8 @@ class Page:
             ping_interval=None,
         ) as socket:
             try:
-                await asyncio.wait_for(self._expect_hello(socket), _PONG_WITHIN)
+                async with asyncio.timeout(_PONG_WITHIN):
+                    await self._expect_hello(socket)
                 self._socket = socket
                 await self._greet()
                 await self._read(socket)
@@ -190,17 +191,21 @@ class Page:
     async def _read(self, socket: ClientConnection) -> None:
         while True:
             await self._reads.wait()
+            # Not `wait_for`: up to Python 3.11 it swallows a cancellation now and then, and the page would live on.
             try:
-                raw = await asyncio.wait_for(socket.recv(), _PING_AFTER)
+                async with asyncio.timeout(_PING_AFTER):
+                    raw = await socket.recv()
             except TimeoutError:
                 await self._write({"type": "ping"})
-                raw = await asyncio.wait_for(socket.recv(), _PONG_WITHIN)
+                async with asyncio.timeout(_PONG_WITHIN):
+                    raw = await socket.recv()
             await self._receive(json.loads(raw))
 
     async def _write(self, fields: dict[str, Any]) -> None:
         if self._socket is not None:
             with contextlib.suppress(*_TROUBLE):
-                await asyncio.wait_for(self._socket.send(json.dumps(fields)), _PONG_WITHIN)
+                async with asyncio.timeout(_PONG_WITHIN):
+                    await self._socket.send(json.dumps(fields))
 
     # --- frames ---------------------------------------------------------------------------------------------------
 

@@ -23,6 +23,7 @@ from uuid import uuid4
 import httpx
 import psycopg
 
+from tests import workers
 from tests.live import prepared
 from tests.live.prepared import OWN, ROOT
 from tests.loop import LOOP_LIMIT, UNSEEN
@@ -52,6 +53,7 @@ class LiveServer:
         self.environment = environment
         self.log = data_dir.parent / f"{data_dir.name}.{self.port}.log"
         self._process: subprocess.Popen[bytes] | None = None
+        self._checked = 0
 
     @property
     def url(self) -> str:
@@ -83,19 +85,25 @@ class LiveServer:
             assert time.monotonic() < deadline, self.log.read_text()
             time.sleep(0.05)
 
-    def spawn(self) -> None:
-        """Start, and do not wait for it."""
+    @property
+    def whole_environment(self) -> dict[str, str]:
+        """Of its process, and of others that work at its installation."""
         inherited = {name: value for name, value in os.environ.items() if name not in OWN}
         own = {"DATA_DIR": str(self.data_dir), "PORT": str(self.port), "PYTHONUNBUFFERED": "1"}
         if self._loop_limit is not None:
             own["LOOP_LIMIT"] = str(self._loop_limit)
+        return {**inherited, **own, **self.environment}
+
+    def spawn(self) -> None:
+        """Start, and do not wait for it."""
+        environment = self.whole_environment
         if self._is_prepared:
-            prepared.fill(self.data_dir, inherited | own | dict(self.environment))
+            prepared.fill(self.data_dir, environment)
         with self.log.open("ab") as log:
             self._process = subprocess.Popen(
                 [sys.executable, "-m", "chatsite.server"],
                 cwd=ROOT,
-                env={**inherited, **own, **self.environment},
+                env=environment,
                 stdin=subprocess.DEVNULL,
                 stdout=log,
                 stderr=subprocess.STDOUT,
@@ -119,10 +127,16 @@ class LiveServer:
         if process.poll() is None:
             process.send_signal(number)
         status = process.wait(_PATIENCE)
-        blocks = [line for line in self.log.read_text().splitlines() if "the event loop was held up" in line]
+        self.check_loop()
+        return status
+
+    def check_loop(self) -> None:
+        """Fails when something held up the event loop since the start or the last check."""
+        log = self.log.read_text() if self.log.exists() else ""
+        fresh, self._checked = log[self._checked :], len(log)
+        blocks = [line for line in fresh.splitlines() if "the event loop was held up" in line]
         seen = [line for line in blocks if UNSEEN not in line]
         assert not seen or self._loop_limit is None, "\n".join(seen)
-        return status
 
     def kill(self) -> None:
         """As a crash would end it."""
@@ -146,7 +160,7 @@ def installation(**environment: str) -> Iterator[dict[str, str]]:
     with psycopg.connect(url, autocommit=True) as connection:
         connection.execute(f'CREATE DATABASE "{name}"')
     parts = urlsplit(url)
-    redis = {"REDIS_URL": f"{os.environ['REDIS_URL'].rstrip('/')}/9"} if os.environ.get("REDIS_URL") else {}
+    redis = {"REDIS_URL": workers.servers_redis(os.environ["REDIS_URL"])} if os.environ.get("REDIS_URL") else {}
     try:
         yield {"DATABASE_URL": urlunsplit(parts._replace(path=f"/{name}")), **redis, **environment}
     finally:

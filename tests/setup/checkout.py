@@ -119,14 +119,6 @@ class Served:
         """Processes that the server started."""
         return [int(child) for child in _of_process(self.process.pid, f"task/{self.process.pid}/children").split()]
 
-    def processor_seconds(self) -> float:
-        """Of the server, of the set-up that came before it in the same process, and of what it started."""
-        ticks = 0
-        for pid in (self.process.pid, *self.children()):
-            # utime, stime, cutime, cstime: the 14th field and on, counted from after the name in brackets.
-            ticks += sum(map(int, _of_process(pid, "stat").rpartition(")")[2].split()[11:15]))
-        return ticks / os.sysconf("SC_CLK_TCK")
-
     def resident_megabytes(self) -> float:
         (line,) = (line for line in _of_process(self.process.pid, "status").splitlines() if line.startswith("VmRSS:"))
         return int(line.split()[1]) / 1024

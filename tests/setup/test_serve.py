@@ -48,9 +48,8 @@ def test_first_start(ready: Checkout, tmp_path: Path) -> None:
 
 
 def test_warm_start_and_idle_memory(ready: Checkout, data_dir: Path) -> None:
-    """In processor time: what else the machine has to do must not decide. Nothing in a start waits for a clock."""
+    """How long it takes is measured by `bin/bench start`."""
     with Served(ready, data_dir, measured=False) as served:
-        assert served.processor_seconds() < 3
         assert served.resident_megabytes() < 150
         finished = served.press_ctrl_c()
     assert finished.steps == [f"ready at {served.url}/ (demo mode: answers are simulated)"]
