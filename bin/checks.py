@@ -25,6 +25,9 @@ _SOME_FAILED = 1
 _NOTHING_SELECTED = 5
 """pytest's exit status when ARGS select none of the tests."""
 
+_THE_FAILED = ("--last-failed", "--last-failed-no-failures=none")
+"""pytest's arguments for what failed in the run before."""
+
 _WITHOUT_DATABASE = ("tests/deepseek", "tests/reducer", "tests/setup", "tests/simulator")
 """Folders of tests that use no database, or that of an installation of their own."""
 
@@ -66,6 +69,8 @@ def main(arguments: Sequence[str]) -> int:
         return 1
     began = time.monotonic()
     tests = [_python_tests(pytest_arguments, is_measured=options.coverage)]
+    if options.coverage:
+        tests.append(Check("coverage floor", [sys.executable, "-m", "coverage", "report", "--format=total"]))
     if not options.quick and not options.python:
         tests.append(_browser_tests(pytest_arguments))
     statuses = {check.name: check.run() for check in ([] if options.python else _static_checks())}
@@ -110,13 +115,18 @@ def _static_checks() -> list[Check]:
 def _python_tests(arguments: Sequence[str], *, is_measured: bool) -> Check:
     """In a few processes at once: many wait for clocks, sockets and servers. All of them, but on PostgreSQL and Redis
     only those that use a database.
+
+    One that fails in this crowd is tried once more by itself.
     """
-    if not arguments:
-        arguments = ["--numprocesses", str(_processes())]
-        if _is_on_servers():
-            arguments += [f"--ignore={folder}" for folder in _WITHOUT_DATABASE]
-    coverage = ["--cov"] if is_measured else []
-    return Check("Python tests", [sys.executable, "-m", "pytest", "-m", "not browser", *coverage, *arguments])
+    command = [sys.executable, "-m", "pytest", "-m", "not browser"]
+    if arguments:
+        return Check("Python tests", [*command, *arguments])
+    command += ["--numprocesses", str(_processes())]
+    if _is_on_servers():
+        command += [f"--ignore={folder}" for folder in _WITHOUT_DATABASE]
+    if is_measured:
+        command += ["--cov", "--cov-report=", "--cov-fail-under=0"]
+    return Check("Python tests", command, again=[*_THE_FAILED, "--numprocesses", "0", "--no-cov"])
 
 
 def _processes() -> int:
@@ -131,7 +141,7 @@ def _browser_tests(arguments: Sequence[str]) -> Check:
     """
     command = [sys.executable, "-m", "pytest", "-m", "browser", "--screenshot", "only-on-failure", *arguments]
     environment = {"CHROMIUM": _find_chromium() or _install_chromium()}
-    return Check("browser tests", command, environment, again=["--last-failed", "--last-failed-no-failures=none"])
+    return Check("browser tests", command, environment, again=_THE_FAILED)
 
 
 def _find_chromium() -> str:

@@ -445,10 +445,10 @@ async def test_a_deleted_answer_leaves_nothing_in_the_relay(process: Installatio
     assert len(owner.relay._remotes) == 1
     await other.delete(alice.pk, reply.conversation_id)
     async with asyncio.timeout(5):
-        while owner.engine.running:
+        while owner.engine.running or len(owner.relay._remotes):
+            # What follows the end still holds the run for a moment.
+            gc.collect()
             await asyncio.sleep(0.02)
-    gc.collect()
-    assert len(owner.relay._remotes) == 0
     other.leave(reply.answer_id, watcher)
     gone = weakref.ref(watcher)
     del watcher
