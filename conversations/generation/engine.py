@@ -113,6 +113,11 @@ class Engine:
         return len(self._runs)
 
     @property
+    def frame_interval(self) -> float:
+        """Seconds between two frames of an answer, with as many as run now."""
+        return self._pace.frame_interval_for(len(self._runs))
+
+    @property
     def load(self) -> Load:
         """What the running generations do at this moment."""
         now = time.monotonic()
@@ -129,7 +134,9 @@ class Engine:
 
         Once drained, the engine leaves it to another process.
         """
-        run = Run(job, frame_interval=self._frame_interval, simulated=self._simulated, may_send=self._pulse.is_sure)
+        run = Run(
+            job, frame_interval=lambda: self.frame_interval, simulated=self._simulated, may_send=self._pulse.is_sure
+        )
         if self._is_over:
             return run
         replaced = self._runs.get(job.message_id)
@@ -201,9 +208,6 @@ class Engine:
                 await database.run(recorder.release, self.owner)
         except (DatabaseError, TimeoutError) as error:
             logger.warning("the leases were not given up and have to run out (%s)", type(error).__name__)
-
-    def _frame_interval(self) -> float:
-        return self._pace.frame_interval_for(len(self._runs))
 
     # --- one generation -------------------------------------------------------------------------------------------
 

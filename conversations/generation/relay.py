@@ -1,15 +1,20 @@
 """The relay: frames of a generation for receivers in another process than its owner's.
 
-The follower's process asks the owner's process channel; the owner attaches a receiver for it and sends, each tick, one
-message with everything that this process follows. A message that the channel layer drops leaves a gap in `seq`, which
-the browser heals by opening the conversation again.
+The follower's process asks the owner's process channel; the owner attaches a receiver for it and sends, each frame
+interval, one message with everything that this process follows. A message that the channel layer drops leaves a gap in
+`seq`, which the browser heals by opening the conversation again.
+
+A message costs both processes several round trips to Redis, whatever is in it: requests and frames are gathered.
 """
 
 from __future__ import annotations
 
 import asyncio
+import contextvars
 import logging
 import weakref
+from collections.abc import Coroutine
+from dataclasses import dataclass, field
 from typing import Any
 from uuid import UUID
 
@@ -24,20 +29,24 @@ logger = logging.getLogger(__name__)
 _PATIENCE = 5.0
 """Seconds for one message: a layer that hangs holds nothing up for longer."""
 
+Seen = tuple[int, int] | None
+"""The attempt and the `seq` that somebody shows of an answer."""
 
-_decoder = msgspec.msgpack.Decoder(list[tuple[UUID, bytes]])
+_decode_frames = msgspec.msgpack.Decoder(list[tuple[UUID, bytes]]).decode
+_decode_requests = msgspec.msgpack.Decoder(list[tuple[UUID, Seen]]).decode
 
 
 class Relay:
     """Both ends of the relay, for one process."""
 
-    def __init__(self, *, channel: str, layer: BaseChannelLayer, engine: Engine, tick: float) -> None:
-        """`channel` is this process's; `tick` the seconds between two messages to the same process."""
+    def __init__(self, *, channel: str, layer: BaseChannelLayer, engine: Engine) -> None:
+        """`channel` is this process's."""
         self._channel = channel
         self._layer = layer
         self._engine = engine
-        self._tick = tick
         self._followed: dict[UUID, set[Receiver]] = {}
+        self._requests: dict[str, _Requests] = {}
+        self._asking: asyncio.Task[None] | None = None
         # A run holds its remotes. When it is gone, however it ended, so are they.
         self._remotes: weakref.WeakValueDictionary[tuple[str, UUID], _Remote] = weakref.WeakValueDictionary()
         self._outbox: dict[str, list[tuple[UUID, bytes]]] = {}
@@ -46,11 +55,24 @@ class Relay:
 
     # --- the follower's side --------------------------------------------------------------------------------------
 
-    async def follow(self, owner: str, message_id: UUID, receiver: Receiver, seen: tuple[int, int] | None) -> bool:
+    async def follow(self, owner: str, message_id: UUID, receiver: Receiver, seen: Seen) -> bool:
         """Ask `owner` for what `receiver` lacks and for every frame from now on. False when that could not be sent."""
         self._followed.setdefault(message_id, set()).add(receiver)
-        request = {"type": "relay.follow", "message": str(message_id), "to": self._channel, "seen": seen}
-        return await self._send(owner, request)
+        requests = self._requests.setdefault(owner, _Requests())
+        requests.wanted.append((message_id, seen))
+        if self._asking is None or self._asking.done():
+            self._asking = _spawn(self._ask())
+        # One that is cancelled takes no other's request with it.
+        return await asyncio.shield(requests.departure)
+
+    async def _ask(self) -> None:
+        """Send the requests that wait, and those that come meanwhile."""
+        while self._requests:
+            waiting, self._requests = self._requests, {}
+            for owner, requests in waiting.items():
+                body = msgspec.msgpack.encode(requests.wanted)
+                sent = await self._send(owner, {"type": "relay.follow", "to": self._channel, "body": body})
+                requests.departure.set_result(sent)
 
     def leave(self, message_id: UUID, receiver: Receiver) -> None:
         receivers = self._followed.get(message_id, set())
@@ -61,7 +83,7 @@ class Relay:
 
     def received_frames(self, message: dict[str, Any]) -> None:
         """Frames came from an owner."""
-        for message_id, frame in _decoder.decode(message["body"]):
+        for message_id, frame in _decode_frames(message["body"]):
             for receiver in tuple(self._followed.get(message_id, ())):
                 if not receiver.behind:
                     # Who is left out finds the gap and asks for what it lacks.
@@ -70,18 +92,17 @@ class Relay:
     # --- the owner's side -----------------------------------------------------------------------------------------
 
     def received_follow(self, message: dict[str, Any]) -> None:
-        """Another process wants the frames of one of ours. A generation that has ended is announced by its notice."""
-        message_id = UUID(message["message"])
-        key = (message["to"], message_id)
-        remote = self._remotes.get(key) or self._remotes.setdefault(key, _Remote(self, *key))
-        seen = message["seen"]
-        self._engine.attach(message_id, remote, tuple(seen) if seen else None)
+        """Another process wants frames of generations of ours. One that has ended is announced by its notice."""
+        for message_id, seen in _decode_requests(message["body"]):
+            key = (message["to"], message_id)
+            remote = self._remotes.get(key) or self._remotes.setdefault(key, _Remote(self, *key))
+            self._engine.attach(message_id, remote, seen)
 
     def post(self, channel: str, message_id: UUID, frame: bytes) -> None:
-        """Queue a frame for another process; it leaves with the next tick."""
+        """Queue a frame for another process; it leaves within the frame interval."""
         self._outbox.setdefault(channel, []).append((message_id, frame))
         if self._sending is None or self._sending.done():
-            self._sending = asyncio.get_running_loop().create_task(self._send_later())
+            self._sending = _spawn(self._send_later())
 
     async def flush(self) -> None:
         """Send what is queued now. When this returns, nothing that was queued before is still on its way."""
@@ -92,7 +113,7 @@ class Relay:
 
     async def _send_later(self) -> None:
         while self._outbox:
-            await asyncio.sleep(self._tick)
+            await asyncio.sleep(self._engine.frame_interval)
             await self.flush()
 
     async def _send(self, channel: str, message: dict[str, Any]) -> bool:
@@ -103,6 +124,14 @@ class Relay:
             logger.warning("the relay lost a message (%s)", type(error).__name__)
             return False
         return True
+
+
+@dataclass
+class _Requests:
+    """What one owner is asked for next, and whether that could be sent."""
+
+    wanted: list[tuple[UUID, Seen]] = field(default_factory=list)
+    departure: asyncio.Future[bool] = field(default_factory=lambda: asyncio.get_running_loop().create_future())
 
 
 class _Remote:
@@ -121,3 +150,8 @@ class _Remote:
 
     def receive(self, frame: bytes) -> None:
         self._relay.post(self._channel, self._message_id, frame)
+
+
+def _spawn(work: Coroutine[Any, Any, None]) -> asyncio.Task[None]:
+    # A fresh context: it outlives the request that brought it.
+    return asyncio.get_running_loop().create_task(work, context=contextvars.Context())

@@ -88,9 +88,7 @@ class ServerProcess:
             take_up=self._take_up,
             after_end=self._after_end,
         )
-        self.relay = (
-            Relay(channel=channel, layer=layer, engine=self.engine, tick=environment.frame_interval) if layer else None
-        )
+        self.relay = Relay(channel=channel, layer=layer, engine=self.engine) if layer else None
         self.trash = TrashCollector(stop=self._stop_at)
         self._aftermath = Aftermath(environment, self.client, self.notices)
 
