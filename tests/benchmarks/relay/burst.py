@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import asyncio
-import json
 import os
 import time
 from collections import Counter
@@ -59,7 +58,7 @@ def digest(readings: list[Reading], deltas: int, cpu: float) -> Burst:
     for reading in readings:
         words = [(came, *map(int, word.split(":"))) for came, text in pieces(reading) for word in text.split()]
         numbers = [number for _, number, _ in words]
-        result.faults["failed"] += not _is_complete(reading)
+        result.faults["failed"] += reading.shown.status != "complete"
         result.faults["lost"] += deltas - len(set(numbers))
         result.faults["doubled"] += len(numbers) - len(set(numbers))
         result.faults["out of order"] += numbers != sorted(numbers)
@@ -72,29 +71,15 @@ def digest(readings: list[Reading], deltas: int, cpu: float) -> Burst:
 
 
 def pieces(reading: Reading) -> list[tuple[int, str]]:
-    """What a page would show: each new piece of text, and when it came. Frames that it has already are left out; what
-    follows a gap is, too (a page would ask for what it lacks).
-    """
-    shown: list[tuple[int, str]] = []
-    seq = 0
-    for came, encoded in reading.frames:
-        frame = json.loads(encoded)
-        numbered = frame.get("seq", seq + 1)  # the bare relay's are not
-        if frame["type"] == "generation.snapshot" and numbered >= seq:
-            known = sum(len(text) for _, text in shown)
-            shown.append((came, frame["text"][known:]))
-            seq = numbered
-        elif frame["type"] == "generation.delta" and numbered == seq + 1:
-            shown.append((came, frame.get("text", "")))
-            seq = numbered
-    return shown
-
-
-def _is_complete(reading: Reading) -> bool:
-    frames = [json.loads(encoded) for _, encoded in reading.frames]
-    return any(
-        frame["type"] == "generation.finished" and frame.get("status", "complete") == "complete" for frame in frames
-    )
+    """What a page shows: each new piece of text, and when it came."""
+    new: list[tuple[int, str]] = []
+    known = 0
+    for came, shown in reading.shows():
+        text = shown.text
+        if len(text) > known:
+            new.append((came, text[known:]))
+            known = len(text)
+    return new
 
 
 def cpu_seconds(pid: int) -> float:
