@@ -67,3 +67,7 @@ async def until(reached: Callable[[], bool]) -> None:
     async with asyncio.timeout(2):
         while not reached():
             await asyncio.sleep(0.005)
+
+
+def asked_by(person: str) -> ChatRequest:
+    return ChatRequest("deepseek-flash", ASK.messages, user_id=person)

@@ -2,19 +2,21 @@
 
 from __future__ import annotations
 
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from typing import Any
 from uuid import UUID, uuid4
 
+import pytest
+
 from chatsite.accounts.models import User
-from conversations.accounting import rules
+from conversations.accounting import reservations, rules
 from conversations.generation import recorder
 from conversations.generation.job import Job
 from conversations.generation.lifecycle import Status
 from conversations.generation.options import DEFAULT, Options
 from conversations.generation.outcome import Outcome
 from conversations.models import Budget, BudgetUse, Generation, Reservation, UpstreamCall
-from conversations.services import replies
+from conversations.services import budgets, replies
 
 OWNER = "one"
 
@@ -95,3 +97,22 @@ def use_of(made: Budget, person: UUID | None = None) -> BudgetUse:
 def held() -> int:
     """How many reservations there are."""
     return Reservation.objects.count()
+
+
+def expire(message_id: Any) -> None:
+    """As if its lease had run out."""
+    past = datetime.now(UTC) - timedelta(seconds=10)
+    Generation.objects.filter(pk=message_id).update(lease_until=past)
+
+
+def later(monkeypatch: pytest.MonkeyPatch, **delta: float) -> None:
+    """The process's clock, as the budgets see it."""
+    real = datetime
+
+    class Shifted(datetime):
+        @classmethod
+        def now(cls, tz: Any = None) -> Any:
+            return real.now(tz) + timedelta(**delta)
+
+    monkeypatch.setattr(budgets, "datetime", Shifted)
+    monkeypatch.setattr(reservations, "datetime", Shifted)
