@@ -22,6 +22,7 @@ import msgspec
 from channels.layers import BaseChannelLayer
 
 from conversations.generation.engine import Engine
+from conversations.generation.parcels import parcels
 from conversations.generation.run import Receiver
 
 logger = logging.getLogger(__name__)
@@ -46,7 +47,7 @@ class Relay:
         self._engine = engine
         self._followed: dict[UUID, set[Receiver]] = {}
         self._requests: dict[str, _Requests] = {}
-        self._asking: asyncio.Task[None] | None = None
+        self._asking: dict[str, asyncio.Task[None]] = {}
         # A run holds its remotes. When it is gone, however it ended, so are they.
         self._remotes: weakref.WeakValueDictionary[tuple[str, UUID], _Remote] = weakref.WeakValueDictionary()
         self._outbox: dict[str, list[tuple[UUID, bytes]]] = {}
@@ -59,20 +60,26 @@ class Relay:
         """Ask `owner` for what `receiver` lacks and for every frame from now on. False when that could not be sent."""
         self._followed.setdefault(message_id, set()).add(receiver)
         requests = self._requests.setdefault(owner, _Requests())
-        requests.wanted.append((message_id, seen))
-        if self._asking is None or self._asking.done():
-            self._asking = _spawn(self._ask())
+        requests.wanted.add((message_id, seen))
+        if owner not in self._asking:
+            self._asking[owner] = _spawn(self._ask(owner))
         # One that is cancelled takes no other's request with it.
         return await asyncio.shield(requests.departure)
 
-    async def _ask(self) -> None:
-        """Send the requests that wait, and those that come meanwhile."""
-        while self._requests:
-            waiting, self._requests = self._requests, {}
-            for owner, requests in waiting.items():
-                body = msgspec.msgpack.encode(requests.wanted)
-                sent = await self._send(owner, {"type": "relay.follow", "to": self._channel, "body": body})
-                requests.departure.set_result(sent)
+    async def _ask(self, owner: str) -> None:
+        """Send the requests that wait for an owner, and those that come meanwhile."""
+        try:
+            while requests := self._requests.pop(owner, None):
+                sent = False
+                try:
+                    # Not what everybody has left again.
+                    wanted = [each for each in requests.wanted if each[0] in self._followed]
+                    body = msgspec.msgpack.encode(wanted)
+                    sent = await self._send(owner, {"type": "relay.follow", "to": self._channel, "body": body})
+                finally:
+                    requests.departure.set_result(sent)
+        finally:
+            del self._asking[owner]
 
     def leave(self, message_id: UUID, receiver: Receiver) -> None:
         receivers = self._followed.get(message_id, set())
@@ -102,19 +109,27 @@ class Relay:
         """Queue a frame for another process; it leaves within the frame interval."""
         self._outbox.setdefault(channel, []).append((message_id, frame))
         if self._sending is None or self._sending.done():
-            self._sending = _spawn(self._send_later())
+            self._sending = _spawn(self._send_on())
 
-    async def flush(self) -> None:
-        """Send what is queued now. When this returns, nothing that was queued before is still on its way."""
+    async def flush(self, message_id: UUID) -> None:
+        """Send the frames of one answer now, and what goes along. When this returns, none of those that were posted
+        before is still on its way."""
         async with self._order:
-            outbox, self._outbox = self._outbox, {}
-            for channel, queued in outbox.items():
-                await self._send(channel, {"type": "relay.frames", "body": msgspec.msgpack.encode(queued)})
+            for channel, queued in tuple(self._outbox.items()):
+                if any(each == message_id for each, _ in queued):
+                    await self._send_frames(channel)
 
-    async def _send_later(self) -> None:
+    async def _send_on(self) -> None:
+        """As long as frames come: at once what one turn of the loop brings, and then what an interval does."""
         while self._outbox:
+            async with self._order:
+                for channel in tuple(self._outbox):
+                    await self._send_frames(channel)
             await asyncio.sleep(self._engine.frame_interval)
-            await self.flush()
+
+    async def _send_frames(self, channel: str) -> None:
+        for queued in parcels(self._outbox.pop(channel, ())):
+            await self._send(channel, {"type": "relay.frames", "body": msgspec.msgpack.encode(queued)})
 
     async def _send(self, channel: str, message: dict[str, Any]) -> bool:
         try:
@@ -130,7 +145,7 @@ class Relay:
 class _Requests:
     """What one owner is asked for next, and whether that could be sent."""
 
-    wanted: list[tuple[UUID, Seen]] = field(default_factory=list)
+    wanted: set[tuple[UUID, Seen]] = field(default_factory=set)
     departure: asyncio.Future[bool] = field(default_factory=lambda: asyncio.get_running_loop().create_future())
 
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 import contextlib
 import json
 import re
+from typing import Annotated
 from uuid import UUID
 
 import msgspec
@@ -23,10 +24,14 @@ class BadCommand(Exception):
         self.id = command_id
 
 
+_Count = Annotated[int, msgspec.Meta(ge=0, lt=2**53)]
+"""What a browser can count."""
+
+
 class Open(msgspec.Struct, frozen=True, tag="conversation.open"):
     conversation: UUID
     newest: UUID | None = None
-    seen: dict[UUID, tuple[int, int]] = {}
+    seen: dict[UUID, tuple[_Count, _Count]] = {}
 
 
 class Close(msgspec.Struct, frozen=True, tag="conversation.close"):

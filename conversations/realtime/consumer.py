@@ -194,11 +194,12 @@ class ChatConsumer(AsyncWebsocketConsumer):
             return None
         if notice.frame is not None and notice.frame["type"] == "generation.finished":
             self.follower.unwatch(UUID(notice.frame["message"]))
-        if notice.watch is not None:
+        shown = self.follower.conversation
+        if notice.watch is not None and shown is not None:
             watch = notice.watch
             # An attempt's beginning is known to all (a first one is empty); a later one replaces what is shown.
             seen = (1, 0) if watch.attempt == 1 else None
-            self._spawn(self.follower.watch(UUID(watch.message), watch.owner, seen))
+            self._spawn(self.follower.watch(shown, UUID(watch.message), watch.owner, seen))
         return notice.frame
 
     # --- frames ---------------------------------------------------------------------------------------------------

@@ -85,13 +85,14 @@ class Follower:
             self._send_frame({"type": "message.created", "message": row})
         for finished in found.finished:
             self._send_frame(finished)
-        for message_id, owner in found.running:
-            await self.watch(message_id, owner, seen.get(message_id))
+        conversation = UUID(found.conversation["id"])
+        watches = (self.watch(conversation, answer, owner, seen.get(answer)) for answer, owner in found.running)
+        await asyncio.gather(*watches)
 
-    async def watch(self, message_id: UUID, owner: str, seen: tuple[int, int] | None) -> None:
+    async def watch(self, conversation: UUID, message_id: UUID, owner: str, seen: tuple[int, int] | None) -> None:
         """Let frames of a running answer come. `seen`: the attempt and frame that the page shows."""
-        if self.is_gone:
-            # The socket closed while the answer was looked for; nobody would ever leave it again.
+        if self.is_gone or self.conversation != conversation:
+            # The page has left while the answer was looked for; nobody would ever leave it again.
             return
         self._watched.add(message_id)
         await self._process.follow(owner, message_id, self._outbox, seen)

@@ -13,7 +13,6 @@ import asyncio
 import contextvars
 import logging
 import time
-from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import Any, Protocol
 from uuid import UUID
@@ -21,6 +20,7 @@ from uuid import UUID
 import msgspec
 from channels.layers import BaseChannelLayer
 
+from conversations.generation.parcels import parcels
 from conversations.services.listener import PROCESSES
 from conversations.services.tally import Tally
 
@@ -28,8 +28,6 @@ logger = logging.getLogger(__name__)
 
 _PATIENCE = 5.0
 """Seconds for one message on its way to other processes: a layer that hangs holds nothing up for longer."""
-_MESSAGE_SIZE = 256 * 1024
-"""Bytes of notices from which on a message takes no further ones."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -163,7 +161,7 @@ class Notices:
         while self._departure is not None:
             departure, self._departure = self._departure, None
             waiting, self._waiting = self._waiting, []
-            for taken in _messages(waiting):
+            for taken in parcels(waiting):
                 self._number += 1
                 if not await self._send({"type": "notice", "number": self._number, "notices": taken}):
                     # Nor the rest: this one leaves a gap, and whoever finds it asks for everything.
@@ -183,17 +181,3 @@ class Notices:
     def _deliver(self, user_id: UUID, notices: tuple[Notice, ...]) -> None:
         for sink in tuple(self._sinks.get(user_id, ())):
             sink.notice(*notices)
-
-
-def _messages(waiting: list[tuple[str, bytes]]) -> Iterator[list[tuple[str, bytes]]]:
-    """Notices in pieces that a message can hold: one of them at least."""
-    taken: list[tuple[str, bytes]] = []
-    size = 0
-    for user, body in waiting:
-        taken.append((user, body))
-        size += len(body)
-        if size >= _MESSAGE_SIZE:
-            yield taken
-            taken, size = [], 0
-    if taken:
-        yield taken

@@ -204,7 +204,7 @@ class ServerProcess:
             frame = {"type": "generation.finished", "message": str(job.message_id), **generation_row(ended)}
         if self.relay is not None:
             # Frames before the end, also on the way to other processes.
-            await self.relay.flush()
+            await self.relay.flush(job.message_id)
         await self.notices.publish(job.user_id, Notice(frame, follow=str(job.conversation_id)))
         if self._aftermath.is_needed(job, ended):
             self._spawn(self._aftermath.work(job, ended))

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import json
 from typing import Any
 from uuid import UUID, uuid4
 
@@ -301,6 +302,7 @@ async def test_garbage_is_answered_and_the_socket_lives(tab: SocketOf, alice: Us
         '{"type":"message.send","id":7}',
         '"\\ud800"',
         "\x00",
+        json.dumps({"type": "conversation.open", "conversation": str(uuid4()), "seen": {str(uuid4()): [1, 10**30]}}),
     ):
         await page.communicator.send_to(text_data=garbage)
         assert (await page.frame("error"))["code"] == "bad_command"

@@ -8,6 +8,7 @@ from uuid import UUID, uuid4
 
 import pytest
 
+from conversations.generation import parcels
 from conversations.services import notices
 from conversations.services.notices import Notice, Notices
 
@@ -107,7 +108,7 @@ async def test_a_layer_that_hangs_holds_up_for_its_patience_once(
     layer: SlowLayer, here: Notices, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(notices, "_PATIENCE", 0.05)
-    monkeypatch.setattr(notices, "_MESSAGE_SIZE", 10)
+    monkeypatch.setattr(parcels, "_SIZE", 10)
 
     async def hang(group: str, message: dict[str, Any]) -> None:
         await asyncio.Event().wait()
@@ -118,7 +119,7 @@ async def test_a_layer_that_hangs_holds_up_for_its_patience_once(
 
 
 async def test_a_message_has_a_limit(layer: SlowLayer, here: Notices, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(notices, "_MESSAGE_SIZE", 1000)
+    monkeypatch.setattr(parcels, "_SIZE", 1000)
     person = Person(layer)
     await asyncio.gather(*(here.publish(person.id, Notice({"type": "x" * 600})) for _ in range(5)))
     assert [len(message["notices"]) for message in layer.messages] == [2, 2, 1]
