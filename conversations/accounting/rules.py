@@ -28,14 +28,18 @@ class Kept(Generic[T]):
         self._read = read
         self._lock = Lock()
         self._kept: tuple[float, T] | None = None
+        self._forgotten = 0
 
     def get(self) -> T:
         with self._lock:
             if self._kept is not None and clock.monotonic() - self._kept[0] < KEEP:
                 return self._kept[1]
+            forgotten = self._forgotten
         value = self._read()
         with self._lock:
-            self._kept = (clock.monotonic(), value)
+            # What was forgotten meanwhile may be from before the change.
+            if forgotten == self._forgotten:
+                self._kept = (clock.monotonic(), value)
         return value
 
     def peek(self) -> T | None:
@@ -45,6 +49,7 @@ class Kept(Generic[T]):
     def forget(self) -> None:
         with self._lock:
             self._kept = None
+            self._forgotten += 1
 
 
 # Compiled: on a quiet site every question finds them too old.
