@@ -75,7 +75,8 @@ class Relay:
                     # Not what everybody has left again.
                     wanted = [each for each in requests.wanted if each[0] in self._followed]
                     body = msgspec.msgpack.encode(wanted)
-                    sent = await self._send(owner, {"type": "relay.follow", "to": self._channel, "body": body})
+                    message = {"type": "relay.follow", "to": self._channel, "body": body}
+                    sent = not wanted or await self._send(owner, message)
                 finally:
                     requests.departure.set_result(sent)
         finally:

@@ -5,24 +5,23 @@ from __future__ import annotations
 import asyncio
 from collections.abc import Callable
 from typing import Any
-from uuid import uuid4
 
 import pytest
 from asgiref.sync import sync_to_async
 from django.db import connection
 from django.db.models import F, Sum
 
-from chatsite import database
 from chatsite.accounts.models import User
 from conversations.accounting.budget_rules import units
 from conversations.generation.options import Options
 from conversations.history.keyring import keyring
 from conversations.models import Budget, BudgetUse, Conversation, Generation, Policy, Reservation, UsageDay
-from conversations.services import policy, replies
+from conversations.services import policy
 from conversations.services.access import Refused
 from conversations.services.process import ServerProcess
 from conversations.simulator import Simulator
 from tests import cast
+from tests.asking import written
 from tests.realtime.conftest import SocketOf
 from tests.services.spending import budget
 
@@ -111,18 +110,7 @@ async def ask_all(server: ServerProcess, asking: list[User], *, most: int) -> tu
 
     async def ask(user: User) -> str:
         try:
-            reply = await database.run(
-                replies.send,
-                user_id=user.pk,
-                command=uuid4(),
-                owner=server.channel,
-                conversation_id=None,
-                parent_id=None,
-                text="Tell me something long",
-                model="deepseek-flash",
-                thinking="off",
-                options=Options(max_tokens=most),
-            )
+            reply = await written(server, user, "Tell me something long", options=Options(max_tokens=most))
         except Refused as refused:
             return refused.code
         await server.begin(user.pk, reply)

@@ -12,15 +12,15 @@ from uuid import uuid4
 import pytest
 import pytest_asyncio
 
-from chatsite import database
 from chatsite.accounts.models import User
 from chatsite.fallbacks import FallbackUpstream
 from conversations.models import Generation, UpstreamCall
-from conversations.services import replies, rows
+from conversations.services import rows
 from conversations.services.notices import Notice
 from conversations.services.process import ServerProcess
 from conversations.services.replies import Reply
 from conversations.simulator import Simulator
+from tests.asking import written
 
 
 class Page:
@@ -100,17 +100,7 @@ async def process(
 
 
 async def ask(process: ServerProcess, user: User, text: str, page: Page) -> Reply:
-    reply = await database.run(
-        replies.send,
-        user_id=user.pk,
-        command=uuid4(),
-        owner=process.channel,
-        conversation_id=None,
-        parent_id=None,
-        text=text,
-        model="deepseek-flash",
-        thinking="off",
-    )
+    reply = await written(process, user, text)
     process.notices.subscribe(user.pk, page)
     await process.begin(user.pk, reply)
     await process.follow(process.channel, reply.answer_id, page, None)

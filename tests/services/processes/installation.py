@@ -6,7 +6,7 @@ import asyncio
 import json
 from datetime import UTC, datetime, timedelta
 from typing import Any
-from uuid import UUID, uuid4
+from uuid import UUID
 
 from channels.layers import InMemoryChannelLayer
 
@@ -14,11 +14,12 @@ from chatsite import database
 from chatsite.accounts.models import User
 from chatsite.environment import Environment
 from conversations.models import Generation
-from conversations.services import opening, replies
+from conversations.services import opening
 from conversations.services.listener import PROCESSES
 from conversations.services.notices import Notice
 from conversations.services.process import ServerProcess
 from conversations.services.replies import Reply
+from tests.asking import written
 from tests.shown import Shown
 
 LEASE = 1.0
@@ -116,17 +117,7 @@ class HangingLayer(InMemoryChannelLayer):
 
 
 async def ask(owner: ServerProcess, user: User, text: str) -> Reply:
-    reply = await database.run(
-        replies.send,
-        user_id=user.pk,
-        command=uuid4(),
-        owner=owner.channel,
-        conversation_id=None,
-        parent_id=None,
-        text=text,
-        model="deepseek-flash",
-        thinking="off",
-    )
+    reply = await written(owner, user, text)
     await owner.begin(user.pk, reply)
     return reply
 

@@ -5,7 +5,6 @@ from __future__ import annotations
 import asyncio
 import dataclasses
 from typing import Any
-from uuid import uuid4
 
 import pytest
 
@@ -13,9 +12,10 @@ from chatsite import database
 from chatsite.accounts.models import User
 from conversations.generation import recorder
 from conversations.models import Checkpoint, Generation
-from conversations.services import answers, listener, replies, takeovers, tally
+from conversations.services import answers, listener, takeovers, tally
 from conversations.services import process as process_module
 from conversations.simulator import Simulator
+from tests.asking import written
 from tests.services.processes.installation import HangingLayer, Installation, Watcher, ask, crash, ended
 
 
@@ -132,17 +132,7 @@ async def test_a_request_that_the_client_refuses_fails_in_words(
     owner = await process()
     watcher = Watcher()
     owner.notices.subscribe(alice.pk, watcher)
-    reply = await database.run(
-        replies.send,
-        user_id=alice.pk,
-        command=uuid4(),
-        owner=owner.channel,
-        conversation_id=None,
-        parent_id=None,
-        text="Hello",
-        model="deepseek-flash",
-        thinking="off",
-    )
+    reply = await written(owner, alice, "Hello")
     assert reply.job is not None
     broken = dataclasses.replace(reply.job, turns=())
     await owner.begin(alice.pk, dataclasses.replace(reply, job=broken))
