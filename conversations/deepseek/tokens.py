@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+import re
 from collections.abc import Iterable
 
 from conversations.deepseek.messages import ChatMessage, TextPart
@@ -12,13 +13,14 @@ LATIN = 0.3
 CHINESE = 0.6
 IMAGE = 1024  # at most, an image (the API's guide to vision)
 FIRST_WIDE = "\u2e80"  # CJK radicals: from here on scripts with one sign a syllable or word
+_WIDE = re.compile(f"[{FIRST_WIDE}-\U0010ffff]+")
 
 
 def estimate_tokens(text: str) -> int:
     """About how many tokens `text` is; 0 for none, else at least 1."""
     if text.isascii():
         return math.ceil(len(text) * LATIN)
-    wide = sum(character >= FIRST_WIDE for character in text)
+    wide = sum(map(len, _WIDE.findall(text)))
     return math.ceil(wide * CHINESE + (len(text) - wide) * LATIN)
 
 

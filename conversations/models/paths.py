@@ -9,6 +9,7 @@ from django.db import connection
 from django.db.models.expressions import RawSQL
 
 from conversations.models.message import Message
+from conversations.models.statements import Param
 
 # Each step is one look-up by key (up) or by the index of parents (down): it costs what the path is long, whatever the
 # size of the tree, and reads no text.
@@ -19,6 +20,16 @@ WITH RECURSIVE path (id, parent_id, step) AS (
     SELECT above.id, above.parent_id, path.step + 1
     FROM path JOIN conversations_message above ON above.id = path.parent_id
     WHERE path.step < %s
+)
+SELECT id FROM path
+"""
+_OPEN = """
+WITH RECURSIVE path (id, parent_id) AS (
+    SELECT id, parent_id FROM conversations_message WHERE id = %s AND conversation_id = %s
+    UNION ALL
+    SELECT above.id, above.parent_id
+    FROM path JOIN conversations_message above ON above.id = path.parent_id
+    WHERE NOT EXISTS (SELECT 1 FROM conversations_summary WHERE message_id = path.id)
 )
 SELECT id FROM path
 """
@@ -51,6 +62,11 @@ def up(conversation_id: UUID, message_id: UUID, *, most: int) -> RawSQL:
     message is not in that conversation.
     """
     return RawSQL(_UP, (*_keys(message_id, conversation_id), most))  # noqa: S611 - a constant, filled in by parameters
+
+
+def open_end(*, conversation: Param, message: Param) -> RawSQL:
+    """As `up`, in a compiled statement: to the root, or to the first message that has a summary, that included."""
+    return RawSQL(_OPEN, (message.place, conversation.place))  # noqa: S611 - a constant, filled in by parameters
 
 
 def length(conversation_id: UUID, message_id: UUID, upper_id: UUID) -> int | None:

@@ -7,7 +7,7 @@ statements. So these are compiled at their first use, with places for the values
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable
-from functools import cached_property
+from functools import cache, cached_property
 from typing import Any, ClassVar
 from uuid import UUID
 
@@ -57,10 +57,11 @@ class Param(Expression):
 
     def __init__(self, name: str, field: Field[Any, Any]) -> None:
         super().__init__(output_field=field)
-        self._place = _Place(name, field)
+        self.place = _Place(name, field)
+        """What stands for it among the parameters of SQL."""
 
     def as_sql(self, compiler: SQLCompiler, connection: Any) -> tuple[str, Any]:
-        return "%s", [self._place]
+        return "%s", [self.place]
 
 
 class _Statement:
@@ -83,6 +84,7 @@ def _database() -> BaseDatabaseWrapper:
     return connections[DEFAULT_DB_ALIAS]
 
 
+@cache
 def columns(model: type[models.Model]) -> tuple[str, ...]:
     """What a `values_list` names so that `model(*row)` makes a row's instance."""
     return tuple(field.attname for field in model._meta.concrete_fields)

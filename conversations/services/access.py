@@ -4,10 +4,20 @@ from __future__ import annotations
 
 from uuid import UUID
 
-from django.db.models import QuerySet
+from django.db import DEFAULT_DB_ALIAS
+from django.db.models import QuerySet, UUIDField
 from django.utils.translation import gettext
 
 from conversations.models import Conversation, Message
+from conversations.models.statements import Param, Select, columns
+
+_find_locked = Select(
+    lambda: (
+        Conversation.objects.select_for_update()
+        .filter(pk=Param("conversation", UUIDField()), user_id=Param("user", UUIDField()), trashed_at__isnull=True)
+        .values_list(*columns(Conversation))
+    )
+)
 
 
 class Refused(Exception):
@@ -34,22 +44,29 @@ class NotFound(Refused):
 
 
 def conversation_of(
-    user_id: UUID, conversation_id: UUID, *, lock: bool = False, along: QuerySet[Conversation] | None = None
+    user_id: UUID, conversation_id: UUID, *, along: QuerySet[Conversation] | None = None
 ) -> Conversation:
     """The conversation, when it is this user's. Raises `NotFound`.
 
     `along`: all conversations, with what is to be read in the same query.
-
-    `lock` (in a transaction): nobody else writes to the conversation until the transaction ends. Who writes takes this
-    lock first, then those of generations, the daily rollup last; so writers wait for each other and never deadlock.
     """
     rows = Conversation.objects.all() if along is None else along
-    if lock:
-        rows = rows.select_for_update()
     conversation = rows.filter(pk=conversation_id, user_id=user_id, trashed_at__isnull=True).first()
     if conversation is None:
         raise NotFound
     return conversation
+
+
+def locked_conversation(user_id: UUID, conversation_id: UUID) -> Conversation:
+    """As `conversation_of`, in a transaction, until whose end nobody else writes to the conversation.
+
+    Who writes takes this lock first, then those of generations, the daily rollup last; so writers wait for each other
+    and never deadlock.
+    """
+    found = _find_locked.first(conversation=conversation_id, user=user_id)
+    if found is None:
+        raise NotFound
+    return Conversation.from_db(DEFAULT_DB_ALIAS, columns(Conversation), found)
 
 
 def message_of(user_id: UUID, message_id: UUID) -> Message:

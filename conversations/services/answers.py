@@ -16,7 +16,7 @@ from conversations.history.cipher import Cipher
 from conversations.history.keyring import keyring
 from conversations.models import Continuation, Conversation, Generation, Message
 from conversations.services import budgets
-from conversations.services.access import Refused, conversation_of, message_of
+from conversations.services.access import Refused, locked_conversation, message_of
 from conversations.services.branches import branch_to
 from conversations.services.conversations import generation_of
 from conversations.services.options import check_options
@@ -170,7 +170,7 @@ def _begin_next_attempt(generation: Generation, owner: str) -> None:
 def _locked_answer(user_id: UUID, message_id: UUID) -> tuple[Conversation, Message, Generation]:
     """An answer that has ended, with its conversation locked. Raises `Refused`, `NotFound`."""
     found = message_of(user_id, message_id)
-    conversation = conversation_of(user_id, found.conversation_id, lock=True)
+    conversation = locked_conversation(user_id, found.conversation_id)
     # Read again under the lock: it may have been deleted meanwhile.
     answer = message_of(user_id, message_id)
     generation = generation_of(answer)

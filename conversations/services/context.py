@@ -8,40 +8,20 @@ from dataclasses import dataclass, field
 from datetime import datetime
 from uuid import UUID
 
-from django.db.models import UUIDField
 from django.utils.translation import gettext
 
 from conversations.history.cipher import Cipher, Unreadable
 from conversations.history.context import Measured, prompt_size
 from conversations.history.prompt import Turn, prompt
-from conversations.models import Conversation, FormerInstructions, Generation, Message, Summary
-from conversations.models.statements import Param, Select
+from conversations.models import Conversation, FormerInstructions, Message
 from conversations.services import enclosures
 from conversations.services.access import Refused
-from conversations.services.conversations import generation_of
+from conversations.services.branches import Said, SummaryInForce
 from conversations.services.enclosures import Reading
 from conversations.services.models import prompt_budget
 from conversations.services.policy import terms_for
 
 logger = logging.getLogger(__name__)
-
-_find_summaries = Select(
-    lambda: Summary.objects.filter(conversation_id=Param("conversation", UUIDField())).values_list(
-        "pk", "message_id", "text", "version", "changed_at"
-    )
-)
-
-
-@dataclass(frozen=True, slots=True)
-class Standing:
-    """The summary in force on a branch; `covered` messages are in it."""
-
-    id: UUID
-    message_id: UUID
-    version: int
-    changed_at: datetime
-    text: str = field(repr=False)
-    covered: int
 
 
 @dataclass(frozen=True, slots=True)
@@ -52,28 +32,34 @@ class Context:
     """The prompt."""
     open: tuple[Turn, ...] = field(repr=False)
     """The messages behind the summary in force, those that are not sent included."""
-    standing: Standing | None
+    keys: tuple[UUID, ...] = field(repr=False)
+    """The ids of those messages."""
+    standing: SummaryInForce | None
+    """The summary in force."""
+    summary: str = field(repr=False)
+    """Its text."""
     tokens: int
     """Size of the prompt."""
 
 
 def context_of(
     conversation: Conversation,
-    branch: list[Message],
+    branch: Sequence[Said],
     cipher: Cipher,
     model: str,
     *,
     has_files: bool = True,
     began: datetime | None = None,
 ) -> Context:
-    """The context of a branch of messages (selected with their generations), oldest first. One query and those of the
-    files, none for a first message without files. `began`: of an answer that goes on; it keeps the chat's instructions
-    of then. Raises `Refused` for what cannot be decrypted or read by `model`.
+    """The context of a branch as `branch_to` gives it, perhaps with a new message at its end. No query but those of the
+    files. `began`: of an answer that goes on; it keeps the chat's instructions of then. Raises `Refused` for what
+    cannot be decrypted or read by `model`.
     """
+    standing = branch[0].summary if branch else None
+    messages = branch[1:] if standing else branch
     try:
-        standing = _in_force(conversation, branch, cipher) if len(branch) > 1 else None
-        messages = branch[standing.covered :] if standing else branch
-        reading = enclosures.reading(messages, cipher, model) if has_files and messages else Reading(model)
+        summary = standing.unseal(cipher) if standing else ""
+        reading = _reading(conversation, messages, cipher, model) if has_files and messages else Reading(model)
         turns = tuple(_turn(message, cipher, reading) for message in messages)
         instructions = instructions_of(conversation, cipher, began=began)
     except Unreadable as unreadable:
@@ -85,10 +71,11 @@ def context_of(
                 "Your text was kept; start a new chat with it, and tell your administrators."
             ),
         ) from None
-    sent = tuple(prompt(turns, instructions=instructions, summary=standing.text if standing else ""))
+    sent = tuple(prompt(turns, instructions=instructions, summary=summary))
     ahead = len(sent) - sum(turn.is_sent for turn in turns)
-    measured = _measured(messages, turns, ahead, standing)
-    return Context(turns=sent, open=turns, standing=standing, tokens=prompt_size(sent, measured))
+    tokens = prompt_size(sent, _measured(messages, turns, ahead, standing))
+    keys = tuple(message.id for message in messages)
+    return Context(turns=sent, open=turns, keys=keys, standing=standing, summary=summary, tokens=tokens)
 
 
 def instructions_of(conversation: Conversation, cipher: Cipher, *, began: datetime | None = None) -> str:
@@ -128,48 +115,32 @@ def check_fits(context: Context, model: str, thinking: str) -> None:
     )
 
 
-def _in_force(conversation: Conversation, branch: Sequence[Message], cipher: Cipher) -> Standing | None:
-    """The summary that stands furthest down the branch."""
-    rows = {row[1]: row for row in _find_summaries.rows(conversation=conversation.pk)}
-    if not rows:
-        return None
-    for covered in range(len(branch), 0, -1):
-        found = rows.get(branch[covered - 1].pk)
-        if found is not None:
-            key, message_id, sealed, version, changed_at = found
-            text = Summary(pk=key, text=sealed).unseal(cipher, "text")
-            return Standing(key, message_id, version, changed_at, text, covered)
-    return None
+def _reading(conversation: Conversation, messages: Sequence[Said], cipher: Cipher, model: str) -> Reading:
+    return enclosures.reading(conversation.pk, [message.id for message in messages], cipher, model)
 
 
-def _turn(message: Message, cipher: Cipher, reading: Reading) -> Turn:
+def _turn(message: Said, cipher: Cipher, reading: Reading) -> Turn:
+    reasoning, text = message.unseal(cipher)
     if message.role == Message.Role.USER:
-        return reading.turn(message, message.unseal(cipher, "text"))
-    generation = generation_of(message)
-    return Turn(
-        "assistant",
-        message.unseal(cipher, "text"),
-        message.unseal(cipher, "reasoning"),
-        withheld=generation is not None and generation.finish_reason == "content_filter",
-    )
+        return reading.turn(message.id, text)
+    return Turn("assistant", text, reasoning, withheld=message.finish_reason == "content_filter")
 
 
 def _measured(
-    messages: Sequence[Message], turns: Sequence[Turn], ahead: int, standing: Standing | None
+    messages: Sequence[Said], turns: Sequence[Turn], ahead: int, standing: SummaryInForce | None
 ) -> Measured | None:
     """The real usage of the last answer whose prompt began as this one does; `ahead` turns stand before `turns`."""
     sent = ahead + sum(turn.is_sent for turn in turns)
     for message, turn in zip(reversed(messages), reversed(turns), strict=True):
-        generation = generation_of(message)
-        if generation is not None and _tells(generation, standing):
-            said = (generation.completion_tokens or 0) - (generation.reasoning_tokens or 0) if turn.is_sent else 0
-            return Measured(sent, (generation.prompt_tokens or 0) + max(0, said))
+        if message.prompt_tokens and _tells(message, standing):
+            said = (message.completion_tokens or 0) - (message.reasoning_tokens or 0) if turn.is_sent else 0
+            return Measured(sent, message.prompt_tokens + max(0, said))
         sent -= turn.is_sent
     return None
 
 
-def _tells(generation: Generation, standing: Standing | None) -> bool:
+def _tells(answer: Said, standing: SummaryInForce | None) -> bool:
     """Whether the usage is exact, and of a prompt with the same summary."""
-    if generation.estimated or not generation.prompt_tokens:
+    if answer.estimated or answer.created_at is None:
         return False
-    return standing is None or generation.created_at > standing.changed_at
+    return standing is None or answer.created_at > standing.changed_at

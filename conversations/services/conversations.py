@@ -15,7 +15,7 @@ from conversations.generation.transcript import Piece, fold
 from conversations.history.cipher import Cipher, Unreadable
 from conversations.history.keyring import keyring
 from conversations.models import Checkpoint, Conversation, Generation, Message
-from conversations.services.access import Refused, conversation_of
+from conversations.services.access import Refused, locked_conversation
 from conversations.services.attachments import rows_of_messages
 from conversations.services.rows import conversation_row, message_row
 
@@ -105,7 +105,7 @@ def rename(user_id: UUID, conversation_id: UUID, title: str) -> dict[str, Any]:
         message = gettext("A title has at most {most} characters. The old one was kept.").format(most=MAX_TITLE)
         raise Refused("title_too_long", message)
     with transaction.atomic():
-        conversation = conversation_of(user_id, conversation_id, lock=True)
+        conversation = locked_conversation(user_id, conversation_id)
         cipher = keyring().user(user_id)
         conversation.seal(cipher, title=title)
         conversation.title_source = Conversation.TitleSource.PERSON
@@ -116,7 +116,7 @@ def rename(user_id: UUID, conversation_id: UUID, title: str) -> dict[str, Any]:
 def delete(user_id: UUID, conversation_id: UUID) -> list[Running]:
     """Remove a conversation for good, at once. Returns the answers that were running. Raises `NotFound`."""
     with transaction.atomic():
-        return remove(conversation_of(user_id, conversation_id, lock=True))
+        return remove(locked_conversation(user_id, conversation_id))
 
 
 def remove(conversation: Conversation) -> list[Running]:

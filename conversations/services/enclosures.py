@@ -81,19 +81,20 @@ class Reading:
     model: str
     files: Mapping[UUID, Sequence[File]] = field(default_factory=dict, repr=False)
 
-    def turn(self, message: Message, text: str) -> Turn:
+    def turn(self, message_id: UUID, text: str) -> Turn:
         """A person's message as a turn."""
-        return with_files(text, self.files.get(message.pk, ()), sees=sees_images(self.model))
+        return with_files(text, self.files.get(message_id, ()), sees=sees_images(self.model))
 
 
-def reading(branch: Sequence[Message], cipher: Cipher, model: str) -> Reading:
-    """How a branch, whose last message is to be answered, is read. One statement, a second one when there are files.
+def reading(conversation_id: UUID, branch: Sequence[UUID], cipher: Cipher, model: str) -> Reading:
+    """How the messages of a branch, whose last one is to be answered, are read. One statement, a second one when there
+    are files.
 
     Raises `cipher.Unreadable`, and `Refused` for pictures that cannot be sent.
     """
-    found = Reading(model, _files_of(branch, cipher))
+    found = Reading(model, _files_of(conversation_id, branch, cipher))
     if not sees_images(model):
-        _refuse_pictures(found.files.get(branch[-1].pk, ()))
+        _refuse_pictures(found.files.get(branch[-1], ()))
     else:
         _refuse_too_many_pictures(found.files)
     return found
@@ -123,9 +124,9 @@ def _refuse_too_many_pictures(files: Mapping[UUID, Sequence[File]]) -> None:
         )
 
 
-def _files_of(branch: Sequence[Message], cipher: Cipher) -> dict[UUID, list[File]]:
-    on_branch = {message.pk for message in branch}
-    rows = _find_sent.rows(conversation=branch[0].conversation_id)
+def _files_of(conversation_id: UUID, branch: Sequence[UUID], cipher: Cipher) -> dict[UUID, list[File]]:
+    on_branch = {*branch}
+    rows = _find_sent.rows(conversation=conversation_id)
     sent = [(message_id, attachment_id) for message_id, attachment_id in rows if message_id in on_branch]
     if not sent:
         return {}

@@ -14,7 +14,7 @@ from conversations.generation.options import Options
 from conversations.history.cipher import Cipher, Unreadable
 from conversations.history.keyring import keyring
 from conversations.models import Conversation, FormerInstructions
-from conversations.services.access import Refused, conversation_of
+from conversations.services.access import Refused, locked_conversation
 from conversations.services.options import check_options
 from conversations.services.rows import conversation_row
 
@@ -46,7 +46,7 @@ def write(user_id: UUID, conversation_id: UUID, *, instructions: str, options: O
     check_options(options)
     cipher = keyring().user(user_id)
     with transaction.atomic():
-        conversation = conversation_of(user_id, conversation_id, lock=True)
+        conversation = locked_conversation(user_id, conversation_id)
         _keep_former(conversation, instructions.strip(), cipher)
         conversation.seal(cipher, instructions=instructions.strip(), options=options.encode())
         conversation.save(update_fields=["instructions", "options"])

@@ -12,7 +12,7 @@ from uuid import UUID
 
 from django.conf import settings
 from django.db import IntegrityError, transaction
-from django.db.models import DurationField, UUIDField
+from django.db.models import BinaryField, CharField, DateTimeField, DurationField, UUIDField
 from django.db.models.functions import Now
 from django.utils.translation import get_language, gettext
 from uuid_utils.compat import uuid7
@@ -24,12 +24,11 @@ from conversations.generation.options import DEFAULT, Options
 from conversations.history.cipher import Cipher
 from conversations.history.keyring import keyring
 from conversations.models import Conversation, Generation, Message
-from conversations.models.statements import Insert, Param, Select
+from conversations.models.statements import Insert, Param, Select, Update
 from conversations.services import budgets, enclosures
-from conversations.services.access import Refused, conversation_of, message_of
-from conversations.services.branches import branch_to
+from conversations.services.access import Refused, locked_conversation, message_of
+from conversations.services.branches import Said, branch_to
 from conversations.services.context import check_fits, context_of
-from conversations.services.conversations import generation_of
 from conversations.services.instructions import check_instructions
 from conversations.services.options import check_options, check_prompt
 from conversations.services.policy import check_choice
@@ -42,6 +41,14 @@ _find_earlier = Select(
     ).values_list("message_id", "message__conversation_id", "message__parent_id")
 )
 _insert_conversation = Insert(Conversation)
+_update_conversation = Update(
+    lambda: Conversation.objects.filter(pk=Param("id", UUIDField())),
+    leaf_id=Param("leaf_id", UUIDField()),
+    updated_at=Param("updated_at", DateTimeField()),
+    model=Param("model", CharField()),
+    thinking=Param("thinking", CharField()),
+    options=Param("options", BinaryField()),
+)
 _insert_messages = Insert(Message)
 _insert_generation = Insert(Generation, lease_until=Now() + Param("lease", DurationField()))
 
@@ -91,7 +98,7 @@ def send(
         if conversation_id is None:
             conversation = _new_conversation(user_id, text, instructions, question)
         else:
-            conversation = conversation_of(user_id, conversation_id, lock=True)
+            conversation = locked_conversation(user_id, conversation_id)
         return _say(conversation, branch_to(conversation, parent_id), text, attachments, question)
 
     return once(user_id, command, write)
@@ -119,7 +126,7 @@ def edit(
         check_may_ask(user_id, model)
         check_choice(user_id, model, thinking)
         found = message_of(user_id, message_id)
-        conversation = conversation_of(user_id, found.conversation_id, lock=True)
+        conversation = locked_conversation(user_id, found.conversation_id)
         # Read again under the lock: it may have been deleted meanwhile.
         message = message_of(user_id, message_id)
         if message.role != Message.Role.USER:
@@ -161,10 +168,10 @@ def once(user_id: UUID, command: UUID, write: Callable[[], Reply]) -> Reply:
 
 
 def _say(
-    conversation: Conversation, branch: list[Message], text: str, attachments: Sequence[UUID], question: Question
+    conversation: Conversation, branch: list[Said], text: str, attachments: Sequence[UUID], question: Question
 ) -> Reply:
     """A new message of the person below `branch`, and the answer to it."""
-    if branch and _is_running(branch[-1]):
+    if branch and branch[-1].is_running:
         raise Refused(
             "answer_running",
             gettext("The last answer is still being written. Stop it or wait for its end; your text was kept."),
@@ -172,7 +179,7 @@ def _say(
     message = Message(
         id=uuid7(),
         conversation=conversation,
-        parent_id=branch[-1].pk if branch else None,
+        parent_id=branch[-1].id if branch else None,
         role=Message.Role.USER,
         created_at=question.now,
     )
@@ -180,7 +187,7 @@ def _say(
     files = enclosures.enclose(message, conversation.user_id, attachments, question.cipher) if attachments else []
     if files and conversation._state.adding and not text.strip():
         conversation.seal(question.cipher, title=provisional_title(files[0]["name"]))
-    return ask(conversation, [*branch, message], question, new=[message], files=files)
+    return ask(conversation, [*branch, Said.by_person(message)], question, new=[message], files=files)
 
 
 def _check_text(text: str, *, alone: bool) -> None:
@@ -221,14 +228,9 @@ def provisional_title(text: str) -> str:
     return line[:_PROVISIONAL_TITLE].rsplit(" ", 1)[0] + "…"
 
 
-def _is_running(message: Message) -> bool:
-    generation = generation_of(message)
-    return generation is not None and generation.status in Generation.UNFINISHED
-
-
 def ask(
     conversation: Conversation,
-    branch: list[Message],
+    branch: list[Said],
     question: Question,
     *,
     new: list[Message],
@@ -241,7 +243,7 @@ def ask(
     answer = Message(
         id=uuid7(),
         conversation=conversation,
-        parent=branch[-1],
+        parent_id=branch[-1].id,
         role=Message.Role.ASSISTANT,
         created_at=question.now,
     )
@@ -253,7 +255,7 @@ def ask(
     _insert_messages.run([*new, answer])
     generation = _generation(answer, conversation.user_id, question)
     if not conversation._state.adding:
-        conversation.save(update_fields=["leaf", "updated_at", "model", "thinking", "options"])
+        _update_conversation.run(**vars(conversation))
     has_files = bool(files) or not conversation._state.adding
     job = job_of(generation, conversation, branch, cipher, has_files=has_files, must_fit=True)
     check_prompt(job)
@@ -263,7 +265,7 @@ def ask(
     _insert_generation.run([generation], lease=timedelta(seconds=settings.ENVIRONMENT.lease))
     return Reply(
         conversation_id=conversation.pk,
-        message_id=branch[-1].pk,
+        message_id=branch[-1].id,
         answer_id=answer.pk,
         job=job,
         conversation=conversation_row(conversation, cipher),
@@ -292,7 +294,7 @@ def _generation(answer: Message, user_id: UUID, question: Question) -> Generatio
 def job_of(
     generation: Generation,
     conversation: Conversation,
-    branch: list[Message],
+    branch: list[Said],
     cipher: Cipher,
     *,
     text: str = "",

@@ -13,7 +13,7 @@ from django.utils.translation import gettext
 from conversations.history.cipher import Cipher
 from conversations.history.keyring import keyring
 from conversations.models import Conversation, Summary
-from conversations.services.access import Refused, conversation_of
+from conversations.services.access import Refused, conversation_of, locked_conversation
 from conversations.services.rows import readable, timestamp
 
 
@@ -88,7 +88,7 @@ def remove(user_id: UUID, conversation_id: UUID, summary_id: UUID) -> None:
 
 def _locked(user_id: UUID, conversation_id: UUID, summary_id: UUID) -> Summary:
     """The summary, with nobody else writing to its conversation until the transaction ends."""
-    conversation = conversation_of(user_id, conversation_id, lock=True)
+    conversation = locked_conversation(user_id, conversation_id)
     summary = Summary.objects.filter(pk=summary_id, conversation=conversation).first()
     if summary is None:
         raise NoSummary

@@ -28,8 +28,8 @@ from conversations.history.prompt import Turn, prompt
 from conversations.models import Conversation, Generation, Summary, UpstreamCall
 from conversations.services import budgets
 from conversations.services.access import Refused, conversation_of
-from conversations.services.branches import branch_to
-from conversations.services.context import Standing, context_of, instructions_of
+from conversations.services.branches import SummaryInForce, branch_to
+from conversations.services.context import context_of, instructions_of
 from conversations.services.models import prompt_budget
 from conversations.services.side_calls import SideCall
 from conversations.services.summaries import summary_row
@@ -53,7 +53,7 @@ class _Plan:
     user_id: UUID
     conversation_id: UUID
     message_id: UUID
-    standing: Standing | None
+    standing: SummaryInForce | None
     turns: tuple[Turn, ...] = field(repr=False)
     model: str
     longest: int
@@ -148,8 +148,8 @@ def _plan(user_id: UUID, conversation_id: UUID, leaf_id: UUID, model: str, think
     budget = prompt_budget(model, thinking)
     if not is_high(context.tokens, budget) and context.tokens + room <= budget:
         return None
-    standing, turns = context.standing, context.open
-    before = prompt([], instructions=instructions, summary=standing.text if standing else "")
+    turns = context.open
+    before = prompt([], instructions=instructions, summary=context.summary)
     fixed = prompt_size(before)
     taken = step(turns, fixed=fixed, budget=budget, room=room)
     if taken is None:
@@ -159,13 +159,12 @@ def _plan(user_id: UUID, conversation_id: UUID, leaf_id: UUID, model: str, think
     fixed += prompt_size([request])
     taken = portion(turns[:taken], fixed=fixed, budget=budget)
     covered = shortened(turns[:taken], fixed=fixed, budget=budget)
-    last = branch[(standing.covered if standing else 0) + taken - 1]
     return _Plan(
         user_id=user_id,
         conversation_id=conversation_id,
-        message_id=last.pk,
-        standing=standing,
-        turns=(*prompt([*covered], instructions=instructions, summary=standing.text if standing else ""), request),
+        message_id=context.keys[taken - 1],
+        standing=context.standing,
+        turns=(*prompt([*covered], instructions=instructions, summary=context.summary), request),
         model=model,
         longest=longest,
         cipher=cipher,
