@@ -7,7 +7,7 @@ import sys
 from collections.abc import Callable
 from pathlib import Path
 
-from tests.benchmarks import client, first_text, fuzz, start, takeover, usage
+from tests.benchmarks import client, first_text, fuzz, question, start, takeover, usage
 from tests.benchmarks.page import whole
 from tests.benchmarks.relay import embedded, scale, soak
 from tests.benchmarks.result import Result
@@ -23,6 +23,7 @@ BENCHMARKS: dict[str, Callable[[argparse.Namespace], Result]] = {
     "soak": soak.measure,
     "scale": scale.measure,
     "usage": usage.measure,
+    "question": lambda _: question.measure(),
 }
 ARGUMENTS: dict[str, Callable[[argparse.ArgumentParser], None]] = {
     "page": whole.add_arguments,

@@ -1,16 +1,19 @@
-"""Upstreams of measurements as programs of their own, so that their work is not counted."""
+"""Programs that measurements start: upstreams, whose work is not to be counted, and probes of the site itself."""
 
 from __future__ import annotations
 
 import asyncio
 import subprocess
 import sys
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 
 import uvloop
 
 from tests.live.prepared import ROOT
+
+MAKES_KEYSET = "conversations.history.site_keyset"
+"""The module that prints a new keyset."""
 
 
 def serve(connection: type[asyncio.Protocol]) -> None:
@@ -33,3 +36,11 @@ def running(module: str, *arguments: str) -> Iterator[tuple[int, int]]:
     with subprocess.Popen(command, cwd=ROOT, stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True) as process:
         assert process.stdout is not None
         yield int(process.stdout.readline()), process.pid
+
+
+def last_line(environment: Mapping[str, str], *arguments: str) -> str:
+    """The last line that a program of its own prints, run by this Python in the project's folder."""
+    done = subprocess.run(
+        [sys.executable, *arguments], cwd=ROOT, env=environment, check=True, stdout=subprocess.PIPE, text=True
+    )
+    return (done.stdout.splitlines() or [""])[-1]

@@ -9,8 +9,6 @@ from __future__ import annotations
 import argparse
 import json
 import os
-import subprocess
-import sys
 import tempfile
 import time
 from collections.abc import Iterator, Mapping
@@ -18,11 +16,10 @@ from contextlib import contextmanager
 from pathlib import Path
 from secrets import token_hex
 
+from tests.benchmarks.program import MAKES_KEYSET, last_line
 from tests.benchmarks.result import Bar, Result
-from tests.live.prepared import ROOT
 from tests.live.server import installation
 
-_MAKES_KEYSET = "conversations.history.site_keyset"
 _LONGEST_PAGE = 300.0
 """Milliseconds of server time of a page."""
 _MOST_QUERIES = 15
@@ -45,7 +42,7 @@ def measure(options: argparse.Namespace) -> Result:
         raise SystemExit("bin/bench usage needs DATABASE_URL (PostgreSQL).")
     result = Result()
     with _filled(options, result) as environment:
-        found = json.loads(_python(environment, "-m", "tests.benchmarks.usage_probe"))
+        found = json.loads(last_line(environment, "-m", "tests.benchmarks.usage_probe"))
     for name, page in found["pages"].items():
         result.figures[f"{name}: queries"] = page["queries"]
         result.bars += [
@@ -65,23 +62,15 @@ def _filled(options: argparse.Namespace, result: Result) -> Iterator[Mapping[str
     with tempfile.TemporaryDirectory() as folder:
         Path(folder, "static").mkdir()
         # Of no consequence: nothing that was written is read.
-        secrets = {"SECRET_KEY": token_hex(), "HISTORY_KEYSET": _python(os.environ, "-m", _MAKES_KEYSET)}
+        secrets = {"SECRET_KEY": token_hex(), "HISTORY_KEYSET": last_line(os.environ, "-m", MAKES_KEYSET)}
         if options.filled:
             yield {**os.environ, **secrets, "DATA_DIR": folder}
             return
         with installation(**secrets) as own:
             environment = {**os.environ, **own, "DATA_DIR": folder}
-            _python(environment, "manage.py", "migrate", "--verbosity", "0")
+            last_line(environment, "manage.py", "migrate", "--verbosity", "0")
             began = time.monotonic()
             sizes = [f"--{name}={getattr(options, name)}" for name in ("calls", "people", "days")]
-            _python(environment, "manage.py", "make_sample_usage", *sizes)
+            last_line(environment, "manage.py", "make_sample_usage", *sizes)
             result.figures["filling the database, s"] = time.monotonic() - began
             yield environment
-
-
-def _python(environment: Mapping[str, str], *arguments: str) -> str:
-    """The last line that a program of its own prints."""
-    done = subprocess.run(
-        [sys.executable, *arguments], cwd=ROOT, env=environment, check=True, stdout=subprocess.PIPE, text=True
-    )
-    return (done.stdout.splitlines() or [""])[-1]
