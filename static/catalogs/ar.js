@@ -150,6 +150,7 @@ export const texts = {
  "This chat is not there. It may have been deleted.": "هذه المحادثة غير موجودة. ربما حُذفت.",
  "This chat was deleted.": "حُذفت هذه المحادثة.",
  "This could not be done. Check your connection and try again; nothing was changed.": "تعذّر ذلك. تحقق من اتصالك وحاول مجددًا؛ لم يتغيّر شيء.",
+ "This could not be fetched from the server. Check your connection and try again; nothing is lost.": "تعذّر جلب هذا من الخادم. تحقّق من اتصالك وحاول مرة أخرى؛ لم يضع شيء.",
  "This could not be saved. Check your connection and try again.": "تعذّر الحفظ. تحقق من اتصالك وحاول مجددًا.",
  "This could not be saved. Check your connection and try again; nothing that you wrote is lost.": "تعذّر الحفظ. تحقق من اتصالك وحاول مجددًا؛ لم يُفقد شيء مما كتبته.",
  "This diagram could not be drawn; its source is shown.": "تعذّر رسم هذا المخطط؛ يُعرض مصدره.",

@@ -134,6 +134,7 @@ export const texts = {
  "This chat is not there. It may have been deleted.": "Diesen Chat gibt es nicht. Vielleicht wurde er gelöscht.",
  "This chat was deleted.": "Dieser Chat wurde gelöscht.",
  "This could not be done. Check your connection and try again; nothing was changed.": "Das ging nicht. Prüfen Sie Ihre Verbindung und versuchen Sie es erneut; es wurde nichts geändert.",
+ "This could not be fetched from the server. Check your connection and try again; nothing is lost.": "Das konnte nicht vom Server geholt werden. Prüfen Sie Ihre Verbindung und versuchen Sie es noch einmal; nichts ist verloren.",
  "This could not be saved. Check your connection and try again.": "Das konnte nicht gespeichert werden. Prüfen Sie Ihre Verbindung und versuchen Sie es erneut.",
  "This could not be saved. Check your connection and try again; nothing that you wrote is lost.": "Das konnte nicht gespeichert werden. Prüfen Sie Ihre Verbindung und versuchen Sie es erneut; nichts, was Sie geschrieben haben, ist verloren.",
  "This diagram could not be drawn; its source is shown.": "Dieses Diagramm konnte nicht gezeichnet werden; angezeigt wird sein Quelltext.",

@@ -130,6 +130,7 @@ export const texts = {
  "This chat is not there. It may have been deleted.": "此对话不存在，可能已被删除。",
  "This chat was deleted.": "此对话已删除。",
  "This could not be done. Check your connection and try again; nothing was changed.": "操作未完成。请检查网络连接后重试；没有任何更改。",
+ "This could not be fetched from the server. Check your connection and try again; nothing is lost.": "无法从服务器获取此部分。请检查网络连接后重试；内容不会丢失。",
  "This could not be saved. Check your connection and try again.": "无法保存。请检查网络连接后重试。",
  "This could not be saved. Check your connection and try again; nothing that you wrote is lost.": "无法保存。请检查网络连接后重试；您写的内容没有丢失。",
  "This diagram could not be drawn; its source is shown.": "无法绘制此图表；已显示其源代码。",

@@ -6,6 +6,7 @@ import { AnswerView } from "#chat/answer-view.js";
 import { copyWith } from "#chat/copying.js";
 import { askTitle } from "#chat/dialogs.js";
 import { byId, onAction, part } from "#chat/elements.js";
+import { fetched } from "#chat/fetched.js";
 import { OwnMessageView } from "#chat/own-message-view.js";
 import { openSettings } from "#chat/settings-button.js";
 
@@ -83,8 +84,8 @@ export function messageActions(chat, workspace, page) {
     },
     "preview-file": async (element) => {
       const id = element.closest("[data-attachment]")?.getAttribute("data-attachment");
-      const { preview } = await import("#chat/attachment-preview.js");
-      if (id) await preview(id);
+      const script = await fetched(import("#chat/attachment-preview.js"));
+      if (id) await script?.preview(id);
     },
     "close-dialog": (element) => element.closest("dialog")?.close(),
     "copy-message": (element) => void copyWith(element, workspace.current.message(messageId(element))?.text ?? ""),

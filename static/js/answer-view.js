@@ -57,15 +57,28 @@ export class AnswerView {
    */
   #paintText(message, running) {
     if (!message.generation?.options?.json_mode) return this.#text.update(message.text, message.epoch, !running);
-    if (this.json) this.json.update(message.text, !running);
-    else if (!this.#isFetchingJson) void this.#beginJson();
+    if (this.json) return this.json.update(message.text, !running);
+    // As it was written until its view is there, and for good should that not come.
+    const plain = part(this.element, "text");
+    plain.classList.add("unformatted");
+    plain.textContent = message.text;
+    if (!this.#isFetchingJson) void this.#beginJson(plain);
   }
 
-  async #beginJson() {
+  /** @param {HTMLElement} plain */
+  async #beginJson(plain) {
     this.#isFetchingJson = true;
-    const { JsonView } = await import("#chat/json-view.js");
-    this.json = new JsonView();
-    part(this.element, "text").after(this.json.element);
+    try {
+      const { JsonView } = await import("#chat/json-view.js");
+      this.json = new JsonView();
+    } catch {
+      return; // fetched anew when there is more to paint
+    } finally {
+      this.#isFetchingJson = false;
+    }
+    plain.replaceChildren();
+    plain.classList.remove("unformatted");
+    plain.after(this.json.element);
     if (this.#painted) this.#paintText(this.#painted, isUnfinished(this.#painted.generation));
   }
 

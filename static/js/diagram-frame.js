@@ -16,14 +16,25 @@ addEventListener("message", ({ ports: [port] }) => {
   port?.start();
 });
 
+/** @returns {Promise<any>} fetched once; one that did not come is fetched anew for the next diagram */
+function library() {
+  loading ??= import(document.documentElement.dataset.mermaid ?? "").then(
+    (module) => module.default,
+    (error) => {
+      loading = null;
+      throw error;
+    },
+  );
+  return loading;
+}
+
 /**
  * @param {MessagePort} port
  * @param {Order} order
  */
 async function carryOut(port, { id, source, colours }) {
   try {
-    loading ??= import(document.documentElement.dataset.mermaid ?? "").then((module) => module.default);
-    const mermaid = await loading;
+    const mermaid = await library();
     mermaid.initialize(configuration(colours));
     const { svg } = await mermaid.render(`drawing-${id}`, source);
     port.postMessage({ id, ...finished(svg) });

@@ -16,7 +16,8 @@ addEventListener("message", ({ data }) => void answer(data));
 async function answer({ id, language, code, library }) {
   if (!language) return answered.delete(id);
   loading ??= import(library).then((module) => module.default);
-  const hljs = await loading.catch(() => null);
+  // What did not come is fetched anew for the next question.
+  const hljs = await loading.catch(() => (loading = null));
   if (!hljs?.getLanguage(language)) return postMessage({ id, lines: null });
   const start = performance.now();
   const result = hljs.highlight(code, { language, ignoreIllegals: true });

@@ -9,7 +9,7 @@ const KEPT = 200;
 /** @type {Map<string, DocumentFragment>} by kind and TeX */
 const typesetBefore = new Map();
 
-/** @type {Promise<Katex> | null} */
+/** @type {Promise<Katex | null> | null} */
 let loading = null;
 /** @type {Katex | null} */
 let library = null;
@@ -19,11 +19,15 @@ export function typeset(root) {
   const formulas = root.querySelectorAll("[data-math]:not([data-math=pending])");
   if (formulas.length === 0) return;
   if (library) for (const formula of formulas) typesetOne(library, formula);
-  else void load().then((loaded) => formulas.forEach((formula) => typesetOne(loaded, formula)));
+  else void load().then((loaded) => loaded && formulas.forEach((formula) => typesetOne(loaded, formula)));
 }
 
-async function load() {
-  loading ??= import("katex").then((module) => (library = module.default));
+/** @returns {Promise<Katex | null>} null when it did not come: it is fetched anew for the next formula */
+function load() {
+  loading ??= import("katex").then(
+    (module) => (library = module.default),
+    () => (loading = null),
+  );
   return loading;
 }
 

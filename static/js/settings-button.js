@@ -1,6 +1,7 @@
 // The button that opens the chat's settings, and says whether there are any.
 
 import { byId } from "#chat/elements.js";
+import { fetched } from "#chat/fetched.js";
 import { gettext } from "#chat/language.js";
 
 /** @import { Chat } from "#chat/chat.js" */
@@ -21,8 +22,9 @@ let dialog = null;
  */
 export async function openSettings(config, chat, workspace, page) {
   const conversation = workspace.current;
-  const { SettingsDialog } = await import("#chat/settings-dialog.js");
-  dialog ??= new SettingsDialog(config);
+  const script = await fetched(import("#chat/settings-dialog.js"));
+  if (!script) return;
+  dialog ??= new script.SettingsDialog(config);
   const { instructions, options } = conversation;
   dialog.open({ ...page.choice, instructions, options }, async (settings) => {
     await store(conversation, settings);

@@ -23,6 +23,9 @@ import { Workspace } from "#chat/workspace.js";
 /** @import { DraftRow } from "#chat/drafts.js" */
 /** @import { Config, ConversationContent, SidebarPage } from "#chat/protocol.js" */
 
+/** Milliseconds between two tries to fetch what the page can do without for a while */
+const LONGEST_PAUSE = 20_000;
+
 const config = /** @type {Config} */ (fromJson("chat-config"));
 const conversations = /** @type {SidebarPage} */ (fromJson("chat-conversations"));
 const content = /** @type {ConversationContent | null} */ (fromJson("chat-messages"));
@@ -91,16 +94,27 @@ const early = [];
 /** @param {Event} event */
 const note = ({ target }) => {
   const element = target instanceof Element ? target.closest("[data-action]") : null;
-  if (element instanceof HTMLElement) early.push(element);
+  if (element instanceof HTMLElement && !early.includes(element)) early.push(element);
 };
 document.addEventListener("click", note);
-void import("#chat/later.js").then(({ addTheRest }) => {
+void fetchTheRest().then(({ addTheRest }) => {
   document.removeEventListener("click", note);
   summaries = addTheRest(chat, workspace, page, reader, menu, early);
   if (socket.state === "open") void summaries.refresh();
   // The first answer comes soon.
   void fetchFormatting();
 });
+
+/** @returns {Promise<typeof import("#chat/later.js")>} however long the network makes it wait */
+async function fetchTheRest() {
+  for (let pause = 1000; ; pause = Math.min(2 * pause, LONGEST_PAUSE)) {
+    try {
+      return await import("#chat/later.js");
+    } catch {
+      await new Promise((resolve) => setTimeout(resolve, pause));
+    }
+  }
+}
 
 /** Somebody else has signed in with this browser: what is on this page is not for their eyes. */
 function leave() {
