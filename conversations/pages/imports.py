@@ -17,11 +17,11 @@ from conversations.services.importing.upload import MOST_BYTES
 @json_view("POST")
 def upload(request: HttpRequest) -> JsonResponse:
     """The file itself as the body (no form). Answers the report: `{"imported", "messages", "duplicates", "failed",
-    "skipped": [{"number", "title", "reason"}]}`."""
+    "skipped": [{"number", "title", "reason"}], …}` (`importing.report`)."""
     data = request.read(MOST_BYTES + 1)
     if len(data) > MOST_BYTES:
         limit = MOST_BYTES // 2**20
         raise Refused("too_large", _("This file is larger than %d MB. Nothing was imported.") % limit)
     if not data:
         raise Refused("empty", _("This file is empty. Nothing was imported."))
-    return JsonResponse(asdict(import_file(person(request).pk, data, default_model=settings.ENVIRONMENT.default_model)))
+    return JsonResponse(asdict(import_file(person(request), data, default_model=settings.ENVIRONMENT.default_model)))

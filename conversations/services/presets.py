@@ -55,6 +55,13 @@ def preset_rows(user: User) -> list[dict[str, Any]]:
     return sorted(rows, key=lambda row: (row["shared"], row["name"].casefold(), row["id"]))
 
 
+def own_rows(user_id: UUID) -> list[dict[str, Any]]:
+    """A person's own presets, in the order of their making. One query."""
+    cipher = keyring().user(user_id)
+    found = Preset.objects.filter(user_id=user_id).order_by("pk")
+    return [row for preset in found if (row := _row(preset, cipher)) is not None]
+
+
 def create(user: User, content: Content, *, shared: bool, address: str = "") -> dict[str, Any]:
     """A new preset. Returns its row. Raises `Refused`. `address`, here and below: where the request came from, for the
     audit log, which tells of shared presets.

@@ -119,6 +119,7 @@ export const texts = {
  "The answer reached its maximum length and stops here. Continue it to get the rest.": "بلغت الإجابة أقصى طولها وتنتهي هنا. تابعها للحصول على البقية.",
  "The assistant is writing.": "المساعد يكتب.",
  "The browser did not let this page copy. Select the text and copy it by hand.": "لم يسمح المتصفح بالنسخ. حدّد النص وانسخه بنفسك.",
+ "The draft of a new chat was left out: there is another one here.": "تُركت مسودة محادثة جديدة: توجد هنا مسودة أخرى.",
  "The earlier messages of this chat are being loaded…": "يجري تحميل الرسائل الأقدم في هذه المحادثة…",
  "The figures are estimates: exact ones never arrived.": "الأرقام تقديرية: لم تصل أرقام دقيقة.",
  "The import was cut off. What had come in stays; choose the file again for the rest.": "انقطع الاستيراد. ما وصل باقٍ؛ اختر الملف مجددًا للبقية.",
@@ -279,6 +280,22 @@ export const texts = {
   "{n} صفحات",
   "{n} صفحة",
   "{n} صفحة"
+ ],
+ "{n} preset imported.": [
+  "استُورد {n} إعداد مسبق.",
+  "استُورد إعداد مسبق واحد.",
+  "استُورد إعدادان مسبقان.",
+  "استُوردت {n} إعدادات مسبقة.",
+  "استُورد {n} إعدادًا مسبقًا.",
+  "استُورد {n} إعداد مسبق."
+ ],
+ "{n} preset was left out: it is not valid here, or there is no room for more.": [
+  "تُرك {n} إعداد مسبق: ليس صالحًا هنا أو لا مكان للمزيد.",
+  "تُرك إعداد مسبق واحد: ليس صالحًا هنا أو لا مكان للمزيد.",
+  "تُرك إعدادان مسبقان: ليسا صالحين هنا أو لا مكان للمزيد.",
+  "تُركت {n} إعدادات مسبقة: ليست صالحة هنا أو لا مكان للمزيد.",
+  "تُرك {n} إعدادًا مسبقًا: ليست صالحة هنا أو لا مكان للمزيد.",
+  "تُرك {n} إعداد مسبق: ليست صالحة هنا أو لا مكان للمزيد."
  ],
  "{n} selected": [
   "{n} محددة",

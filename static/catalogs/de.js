@@ -103,6 +103,7 @@ export const texts = {
  "The answer reached its maximum length and stops here. Continue it to get the rest.": "Die Antwort hat ihre Höchstlänge erreicht und endet hier. Setzen Sie sie fort, um den Rest zu erhalten.",
  "The assistant is writing.": "Der Assistent schreibt.",
  "The browser did not let this page copy. Select the text and copy it by hand.": "Der Browser ließ das Kopieren nicht zu. Markieren Sie den Text und kopieren Sie ihn von Hand.",
+ "The draft of a new chat was left out: there is another one here.": "Der Entwurf eines neuen Chats wurde ausgelassen: Hier gibt es schon einen anderen.",
  "The earlier messages of this chat are being loaded…": "Die früheren Nachrichten dieses Chats werden geladen …",
  "The figures are estimates: exact ones never arrived.": "Die Zahlen sind geschätzt: Genaue sind nie angekommen.",
  "The import was cut off. What had come in stays; choose the file again for the rest.": "Der Import wurde unterbrochen. Was schon da ist, bleibt; wählen Sie die Datei für den Rest erneut.",
@@ -219,6 +220,14 @@ export const texts = {
  "{n} page": [
   "{n} Seite",
   "{n} Seiten"
+ ],
+ "{n} preset imported.": [
+  "{n} Vorlage importiert.",
+  "{n} Vorlagen importiert."
+ ],
+ "{n} preset was left out: it is not valid here, or there is no room for more.": [
+  "{n} Vorlage wurde ausgelassen: Sie ist hier nicht gültig, oder es ist kein Platz für mehr.",
+  "{n} Vorlagen wurden ausgelassen: Sie sind hier nicht gültig, oder es ist kein Platz für mehr."
  ],
  "{n} selected": [
   "{n} ausgewählt",

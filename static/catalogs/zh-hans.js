@@ -99,6 +99,7 @@ export const texts = {
  "The answer reached its maximum length and stops here. Continue it to get the rest.": "回答已达到最大长度，到此为止。点击“继续”以获取其余部分。",
  "The assistant is writing.": "助手正在书写。",
  "The browser did not let this page copy. Select the text and copy it by hand.": "浏览器不允许此页面复制。请选中文本手动复制。",
+ "The draft of a new chat was left out: there is another one here.": "新对话的草稿未导入：此处已有另一份草稿。",
  "The earlier messages of this chat are being loaded…": "正在加载此对话较早的消息…",
  "The figures are estimates: exact ones never arrived.": "数据为估算值：未收到精确数据。",
  "The import was cut off. What had come in stays; choose the file again for the rest.": "导入被中断。已导入的内容会保留；请再次选择文件以导入其余部分。",
@@ -204,6 +205,12 @@ export const texts = {
  ],
  "{n} page": [
   "{n} 页"
+ ],
+ "{n} preset imported.": [
+  "已导入 {n} 个预设。"
+ ],
+ "{n} preset was left out: it is not valid here, or there is no room for more.": [
+  "有 {n} 个预设未导入：在此处无效，或已没有空间。"
  ],
  "{n} selected": [
   "已选 {n} 个"

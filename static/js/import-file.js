@@ -4,7 +4,7 @@ import { gettext, ngettext } from "#chat/language.js";
 import { change, RefusedError } from "#chat/requests.js";
 
 /** @typedef {{number: number, title: string, reason: string}} Skipped */
-/** @typedef {{imported: number, messages: number, duplicates: number, failed: number, left_out: number, skipped: Skipped[]}} Report */
+/** @typedef {{imported: number, messages: number, duplicates: number, failed: number, left_out: number, presets: number, presets_left_out: number, draft_left_out: boolean, skipped: Skipped[]}} Report */
 
 /**
  * @param {HTMLInputElement} field
@@ -27,14 +27,17 @@ export async function importFile(field, place) {
 }
 
 /** @param {Report} report */
-function told({ imported, messages, duplicates, failed, left_out, skipped }) {
+function told({ imported, messages, duplicates, failed, left_out, presets, presets_left_out, draft_left_out, skipped }) {
   const lines = [
     imported > 0 ? ngettext("{n} chat imported, with {messages} messages.", "{n} chats imported, with {messages} messages.", imported, { messages }) : gettext("No chat was imported."),
     duplicates > 0 ? ngettext("{n} chat was here already.", "{n} chats were here already.", duplicates) : "",
     left_out > 0 ? ngettext("{n} attached file was left out: it is not in the export, or cannot be attached here.", "{n} attached files were left out: they are not in the export, or cannot be attached here.", left_out) : "",
+    presets > 0 ? ngettext("{n} preset imported.", "{n} presets imported.", presets) : "",
+    presets_left_out > 0 ? ngettext("{n} preset was left out: it is not valid here, or there is no room for more.", "{n} presets were left out: they are not valid here, or there is no room for more.", presets_left_out) : "",
+    draft_left_out ? gettext("The draft of a new chat was left out: there is another one here.") : "",
     failed > 0 ? ngettext("{n} chat could not be read:", "{n} chats could not be read:", failed) : "",
   ];
-  const kind = failed > 0 || left_out > 0 ? "notice notice-warning" : "notice notice-success";
+  const kind = failed > 0 || left_out > 0 || presets_left_out > 0 || draft_left_out ? "notice notice-warning" : "notice notice-success";
   const elements = [paragraph(lines.filter(Boolean).join(" "), kind)];
   if (skipped.length === 0) return elements;
   const list = document.createElement("ul");

@@ -17,6 +17,7 @@ from asgiref.sync import sync_to_async
 from django.test import AsyncClient, Client
 
 from chatsite.accounts.models import User
+from conversations.generation.options import Options
 from conversations.history.keyring import keyring
 from conversations.models import (
     Attachment,
@@ -29,7 +30,7 @@ from conversations.models import (
     UpstreamCall,
     UsageDay,
 )
-from conversations.services import attachments, folders
+from conversations.services import attachments, drafts, folders, presets
 from conversations.services.importing import storing
 from tests.attachments import files
 from tests.pages.test_views import conversation_of
@@ -112,6 +113,58 @@ async def test_what_was_exported_comes_in_again_as_it_was(alice: User, bob: User
     _, second = await exported(bob, format="json")
     assert _without_ids(json.loads(second)) == _without_ids(json.loads(first))
     assert await Folder.objects.filter(user=bob).acount() == 1
+
+
+def with_unsent(user: User) -> Conversation:
+    """A conversation with a draft, another draft without one, and two presets."""
+    conversation = answered(user)
+    drafts.write(user.pk, conversation.pk, text="half a question", version=0)
+    drafts.write(user.pk, None, text="something new", version=0)
+    for name, model in (("Pirate", ""), ("Thorough", "deepseek-v4-pro")):
+        content = presets.Content(name, f"Be {name}.", model, "high" if model else "", Options(temperature=0.5))
+        presets.create(user, content, shared=False)
+    return conversation
+
+
+async def test_drafts_and_presets_go_out_and_come_in_again(alice: User, bob: User) -> None:
+    conversation = await sync_to_async(with_unsent)(alice)
+    _, first = await exported(alice, format="json")
+    document = json.loads(first)
+    assert (document["draft"], document["conversations"][0]["draft"]) == ("something new", "half a question")
+    assert [(each["name"], each["model"], each["thinking"]) for each in document["presets"]] == [
+        ("Pirate", "", ""),
+        ("Thorough", "deepseek-v4-pro", "high"),
+    ]
+    report = await sync_to_async(imported)(bob, first)
+    assert (report["imported"], report["presets"], report["presets_left_out"]) == (1, 2, 0)
+    assert not report["draft_left_out"]
+    _, second = await exported(bob, format="json")
+    own = json.loads(second)
+    assert [own[name] for name in ("draft", "presets")] == [document[name] for name in ("draft", "presets")]
+    assert own["conversations"][0]["draft"] == "half a question"
+    again = await sync_to_async(imported)(bob, first)
+    assert (again["duplicates"], again["presets"], again["draft_left_out"]) == (1, 0, False)
+
+    _, chosen = await exported(alice, format="json", conversation=str(conversation.pk))
+    some = json.loads(chosen)
+    assert "presets" not in some
+    assert "draft" not in some
+    assert some["conversations"][0]["draft"] == "half a question"
+
+
+def test_what_has_no_place_is_left_out_and_told(alice: User, monkeypatch: pytest.MonkeyPatch) -> None:
+    drafts.write(alice.pk, None, text="mine", version=0)
+    good = {"name": "Good", "model": "no-longer-offered", "thinking": "max"}
+    bad = [{"name": ""}, {"name": "Hot", "options": {"temperature": 9}}, {"name": "Odd", "options": {"odd": 1}}]
+    file = {"format": "chatsite", "version": 1, "conversations": [], "draft": "theirs", "presets": [good, *bad]}
+    report = imported(alice, file)
+    assert (report["presets"], report["presets_left_out"], report["draft_left_out"]) == (1, 3, True)
+    assert drafts.read(alice.pk, None)["text"] == "mine"
+    (row,) = presets.own_rows(alice.pk)
+    assert (row["name"], row["model"], row["thinking"]) == ("Good", "", "")
+    monkeypatch.setattr(presets, "MOST", 1)
+    more = imported(alice, file | {"presets": [good | {"instructions": "More."}, {"instructions": "no name"}]})
+    assert (more["presets"], more["presets_left_out"], more["failed"]) == (0, 1, 1)
 
 
 async def test_json_has_everything(alice: User) -> None:
@@ -284,7 +337,7 @@ def test_a_folder_that_is_deleted_meanwhile_is_made_again(alice: User) -> None:
     known = {"id": "f", "name": "Recipes"}
     data = {"format": "chatsite", "version": 1, "folders": [known], "conversations": chats}
     folder = folders.create(alice.pk, "Recipes")
-    running = storing.Import(alice.pk, "deepseek-flash")
+    running = storing.Import(alice, "deepseek-flash")
     folders.delete(alice.pk, UUID(folder["id"]))
     report = running.run(json.dumps(data).encode())
     assert (report.imported, report.duplicates) == (2, 0)

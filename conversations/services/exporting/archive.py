@@ -11,11 +11,11 @@ from chatsite import database
 from conversations.history.cipher import Cipher
 from conversations.history.keyring import keyring
 from conversations.models import Attachment, Conversation, Message
-from conversations.services import attachments, folders, listing, summaries
+from conversations.services import attachments, drafts, folders, listing, presets, summaries
 from conversations.services.access import NotFound, Refused
 from conversations.services.attachments import Stored
 from conversations.services.conversations import message_rows
-from conversations.services.rows import conversation_row, readable
+from conversations.services.rows import conversation_row
 
 _CONVERSATIONS = 50
 _MESSAGES = 100
@@ -23,7 +23,7 @@ _MESSAGES = 100
 
 @dataclass(frozen=True)
 class Exported:
-    """A conversation on its way out; `instructions` as in the row, for nothing is missing in an export."""
+    """A conversation on its way out, with its instructions and its draft: nothing is missing in an export."""
 
     row: Conversation = field(repr=False)
     data: dict[str, Any] = field(repr=False)
@@ -47,6 +47,19 @@ class Archive:
         if self._ids is not None and count != len(self._ids):
             raise NotFound
         return count
+
+    @property
+    def is_whole(self) -> bool:
+        """Whether it is all that the person has, and not some of their conversations."""
+        return self._ids is None
+
+    async def presets(self) -> list[dict[str, Any]]:
+        """The person's own ones."""
+        return await database.run(presets.own_rows, self._user_id)
+
+    async def new_draft(self) -> str:
+        """What they have written for a conversation that is not there yet."""
+        return str((await database.run(drafts.read, self._user_id, None))["text"])
 
     async def folders(self) -> list[dict[str, Any]]:
         return await database.run(folders.rows, self._user_id)
@@ -104,8 +117,8 @@ class Archive:
             rows = rows.filter(pk__gt=after)
         cipher = self._cipher()
         return [
-            Exported(row, conversation_row(row, cipher) | {"instructions": readable(row, "instructions", cipher)})
-            for row in rows[:_CONVERSATIONS]
+            Exported(row, conversation_row(row, cipher) | {"draft": drafts.row_of(row, cipher)["text"]})
+            for row in rows.select_related("draft")[:_CONVERSATIONS]
         ]
 
     def _tree_piece(self, conversation: Conversation, after: UUID | None) -> list[dict[str, Any]]:

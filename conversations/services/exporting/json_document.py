@@ -20,6 +20,7 @@ _HALF_PAIR = re.compile("[\ud800-\udfff]")
 _OF_MESSAGE = ("id", "parent", "role", "text", "reasoning", "created")
 _OF_ATTACHMENT = ("id", "name", "kind", "size")
 _OF_SUMMARY = ("message", "text", "author", "created", "changed")
+_OF_PRESET = ("name", "instructions", "model", "thinking", "options")
 _OF_GENERATION = (
     "status",
     "model",
@@ -35,8 +36,12 @@ _OF_GENERATION = (
 
 async def document(archive: Archive) -> AsyncIterator[bytes]:
     """The whole document, in pieces of about one message."""
-    head = {"format": FORMAT, "version": VERSION, "exported": timestamp(datetime.now(UTC))}
-    yield _encoded(head)[:-1] + b',"folders":' + _encoded(await archive.folders()) + b',"conversations":['
+    head: dict[str, Any] = {"format": FORMAT, "version": VERSION, "exported": timestamp(datetime.now(UTC))}
+    head["folders"] = await archive.folders()
+    if archive.is_whole:
+        head["presets"] = [{name: row[name] for name in _OF_PRESET} for row in await archive.presets()]
+        head["draft"] = await archive.new_draft()
+    yield _encoded(head)[:-1] + b',"conversations":['
     separator = b"\n"
     async for conversation in archive.conversations():
         yield separator

@@ -70,6 +70,24 @@ class ImportedSummary:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class ImportedPreset:
+    """A preset of the person's own; its `options` are unchecked."""
+
+    name: str = field(repr=False)
+    instructions: str = field(default="", repr=False)
+    model: str = ""
+    thinking: str = ""
+    options: dict[str, Any] = field(default_factory=dict)
+
+
+@dataclass(frozen=True, slots=True)
+class ImportedDraft:
+    """What was written for a conversation that is not there yet."""
+
+    text: str = field(repr=False)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class ImportedMessage:
     """`key` names it within its conversation. What the file does not tell is None or empty."""
 
@@ -107,6 +125,7 @@ class ImportedConversation:
     archived: bool = False
     folder: str = field(default="", repr=False)
     summaries: tuple[ImportedSummary, ...] = ()
+    draft: str = field(default="", repr=False)
 
     def fingerprint(self) -> str:
         """What it is known by: the source's name for it, or without one its content."""

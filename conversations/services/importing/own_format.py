@@ -12,8 +12,10 @@ import msgspec
 from conversations.services.importing.document import (
     LONGEST_TEXT,
     ImportedConversation,
+    ImportedDraft,
     ImportedFile,
     ImportedMessage,
+    ImportedPreset,
     ImportedSummary,
     Unacceptable,
     in_order,
@@ -97,6 +99,7 @@ class _Conversation(msgspec.Struct):
     archived: bool = False
     folder: str | None = None
     summaries: list[_Summary] = []
+    draft: str = ""
 
 
 class Folder(msgspec.Struct):
@@ -105,20 +108,32 @@ class Folder(msgspec.Struct):
 
 
 class Document(msgspec.Struct):
-    """The file; its conversations are read one by one."""
+    """The file; its conversations and presets are read one by one."""
 
     format: Literal["chatsite"]
     version: int
     conversations: list[msgspec.Raw]
     folders: list[Folder] = []
+    presets: list[msgspec.Raw] = []
+    draft: str = ""
+
+
+class _Preset(msgspec.Struct):
+    name: str
+    instructions: str = ""
+    model: Annotated[str, msgspec.Meta(max_length=100)] = ""
+    thinking: Literal["", "off", "low", "high", "max"] = ""
+    options: dict[str, Any] = {}
 
 
 _decoder = msgspec.json.Decoder(_Conversation)
+_preset_decoder = msgspec.json.Decoder(_Preset)
 
 
 def conversation(raw: bytes | msgspec.Raw, folders: dict[str, str], files: Files) -> ImportedConversation:
     """`folders`: names by id. Raises `Unacceptable`, `msgspec.ValidationError`."""
     found = _decoder.decode(raw)
+    _check_length(found.draft)
     messages = in_order(_message(message, files) for message in found.messages)
     return ImportedConversation(
         source="chatsite",
@@ -136,15 +151,38 @@ def conversation(raw: bytes | msgspec.Raw, folders: dict[str, str], files: Files
         archived=found.archived,
         folder=folders.get(found.folder or "", ""),
         summaries=tuple(_summaries(found)),
+        draft=found.draft,
     )
+
+
+def preset(raw: bytes | msgspec.Raw) -> ImportedPreset:
+    """Raises `msgspec.ValidationError`."""
+    found = _preset_decoder.decode(raw)
+    return ImportedPreset(
+        name=found.name,
+        instructions=found.instructions,
+        model=found.model,
+        thinking=found.thinking,
+        options=found.options,
+    )
+
+
+def draft(text: str) -> ImportedDraft:
+    """Of a new conversation. Raises `Unacceptable`."""
+    _check_length(text)
+    return ImportedDraft(text)
+
+
+def _check_length(text: str) -> None:
+    if len(text) > LONGEST_TEXT:
+        raise Unacceptable(_("one of its messages is longer than %(most)s characters"), most=f"{LONGEST_TEXT:,}")
 
 
 def _summaries(found: _Conversation) -> Iterator[ImportedSummary]:
     """One a message, as they are stored."""
     keys = {message.id for message in found.messages}
     for summary in {each.message: each for each in found.summaries if each.message in keys}.values():
-        if len(summary.text) > LONGEST_TEXT:
-            raise Unacceptable(_("one of its messages is longer than %(most)s characters"), most=f"{LONGEST_TEXT:,}")
+        _check_length(summary.text)
         yield ImportedSummary(
             message=summary.message,
             text=summary.text,

@@ -15,19 +15,27 @@ from django.utils.translation import gettext as _
 from django.utils.translation import gettext_noop
 from uuid_utils.compat import uuid7
 
+from chatsite.accounts.models import User
 from conversations.generation.options import Options
 from conversations.history.cipher import Cipher
 from conversations.history.keyring import keyring
-from conversations.models import Attachment, Conversation, Folder, Generation, Message, SentAttachment, Summary
-from conversations.services import announcements, folders, listing
+from conversations.models import Attachment, Conversation, Draft, Folder, Generation, Message, SentAttachment, Summary
+from conversations.services import announcements, drafts, folders, listing, presets
 from conversations.services.access import Refused
 from conversations.services.conversations import MAX_TITLE
 from conversations.services.importing import upload
-from conversations.services.importing.document import ImportedConversation, ImportedMessage, Unacceptable
+from conversations.services.importing.document import (
+    ImportedConversation,
+    ImportedDraft,
+    ImportedMessage,
+    ImportedPreset,
+    Unacceptable,
+)
 from conversations.services.importing.files import FileRoom
 from conversations.services.importing.report import Report
 from conversations.services.models import MODELS
 from conversations.services.options import check_options
+from conversations.services.summaries import Outdated
 
 _BATCH = 500
 _PROVISIONAL_TITLE = 60
@@ -38,7 +46,7 @@ class _Duplicate(Exception):
     """The conversation is here already."""
 
 
-def import_file(user_id: UUID, data: bytes, *, default_model: str) -> Report:
+def import_file(user: User, data: bytes, *, default_model: str) -> Report:
     """Import what can be imported and report on the rest. Raises `Refused` when the file as a whole is no export.
 
     One at a time in a process: a file is in memory as a whole.
@@ -46,7 +54,7 @@ def import_file(user_id: UUID, data: bytes, *, default_model: str) -> Report:
     if not _at_work.acquire(blocking=False):
         raise Refused("busy", _("Another import is running. Nothing was imported; try again in a minute."))
     try:
-        return Import(user_id, default_model).run(data)
+        return Import(user, default_model).run(data)
     finally:
         _at_work.release()
 
@@ -54,12 +62,14 @@ def import_file(user_id: UUID, data: bytes, *, default_model: str) -> Report:
 class Import:
     """One import of one person."""
 
-    def __init__(self, user_id: UUID, default_model: str) -> None:
-        self._user_id = user_id
+    def __init__(self, user: User, default_model: str) -> None:
+        self._user = user
+        self._user_id = user.pk
         self._default_model = default_model
-        self._cipher: Cipher = keyring().user(user_id)
+        self._cipher: Cipher = keyring().user(user.pk)
         self._report = Report()
-        self._files = FileRoom(user_id)
+        self._files = FileRoom(user.pk)
+        self._presets = [_preset(row) for row in presets.own_rows(user.pk)]
         self._read_folders()
 
     def _read_folders(self) -> None:
@@ -67,7 +77,7 @@ class Import:
 
     def run(self, data: bytes) -> Report:
         try:
-            for number, read in enumerate(upload.conversations(data), 1):
+            for number, read in enumerate(upload.contents(data), 1):
                 self._one(number, read)
         except Unacceptable as unacceptable:
             if self._report.imported:
@@ -82,16 +92,43 @@ class Import:
     def _one(self, number: int, read: upload.Read) -> None:
         title = ""
         try:
-            found = read()
-            title = found.title
-            self._store(found)
+            match found := read():
+                case ImportedPreset():
+                    self._store_preset(found)
+                case ImportedDraft():
+                    self._store_draft(found)
+                case ImportedConversation():
+                    title = found.title
+                    self._store(found)
+                    self._report.imported += 1
+                    self._report.messages += len(found.messages)
         except _Duplicate:
             self._report.duplicates += 1
         except Unacceptable as unacceptable:
             self._report.skip(number, title, _told(unacceptable))
-        else:
-            self._report.imported += 1
-            self._report.messages += len(found.messages)
+
+    def _store_preset(self, found: ImportedPreset) -> None:
+        """Unless there is the same here already. What is chosen in it need not be offered here."""
+        model = found.model if any(each.id == found.model for each in MODELS) else ""
+        try:
+            row = {"name": found.name, "instructions": found.instructions, "options": found.options}
+            content = _preset(row | {"model": model, "thinking": (found.thinking or "off") if model else ""})
+            if content not in self._presets:
+                presets.create(self._user, content, shared=False)
+                self._presets.append(content)
+                self._report.presets += 1
+        except (msgspec.ValidationError, Refused):
+            self._report.presets_left_out += 1
+
+    def _store_draft(self, found: ImportedDraft) -> None:
+        here = drafts.read(self._user_id, None)
+        if here["text"] not in ("", found.text):
+            self._report.draft_left_out = True
+            return
+        try:
+            drafts.write(self._user_id, None, text=found.text, version=here["version"])
+        except (Outdated, Refused):
+            self._report.draft_left_out = True
 
     def _store(self, found: ImportedConversation) -> None:
         if not found.messages:
@@ -114,6 +151,8 @@ class Import:
                 Attachment.objects.bulk_create(files.attachments, 1)
                 SentAttachment.objects.bulk_create(files.sent, _BATCH)
                 Summary.objects.bulk_create(self._summaries(found, row, ids), _BATCH)
+                if found.draft:
+                    self._draft(found, row).save(force_insert=True)
                 leaf = ids.get(found.leaf or "", messages[-1].pk)
                 Conversation.objects.filter(pk=row.pk).update(leaf=leaf)
         except IntegrityError:
@@ -195,6 +234,11 @@ class Import:
             summary.seal(self._cipher, text=each.text)
             yield summary
 
+    def _draft(self, found: ImportedConversation, row: Conversation) -> Draft:
+        draft = Draft(id=uuid7(), user_id=self._user_id, conversation=row, changed_at=datetime.now(UTC))
+        draft.seal(self._cipher, text=found.draft)
+        return draft
+
     def _origin(self, found: ImportedConversation) -> str:
         """A keyed hash: the table tells nobody what was where before."""
         value = f"{self._user_id}:{found.fingerprint()}"
@@ -229,6 +273,17 @@ def _told(unacceptable: Unacceptable) -> str:
     """What is wrong, in the language of the person."""
     advice = _(unacceptable.advice) if unacceptable.advice else ""
     return f"{_(unacceptable.text) % unacceptable.values} {advice}".strip()
+
+
+def _preset(row: dict[str, Any]) -> presets.Content:
+    """As its row and its export tell it. Raises `msgspec.ValidationError`."""
+    return presets.Content(
+        name=" ".join(row["name"].split()),
+        instructions=row["instructions"].strip(),
+        model=row["model"],
+        thinking=row["thinking"],
+        options=msgspec.convert(row["options"], Options),
+    )
 
 
 def _title(found: ImportedConversation) -> str:

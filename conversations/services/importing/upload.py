@@ -1,4 +1,4 @@
-"""From a file's bytes to its conversations, one by one and each by itself: one that is broken spoils no other. Pure."""
+"""From a file's bytes to what is in it, one by one and each by itself: one that is broken spoils no other. Pure."""
 
 from __future__ import annotations
 
@@ -13,7 +13,13 @@ from functools import partial
 import msgspec
 
 from conversations.services.importing import chatgpt, open_webui, own_format
-from conversations.services.importing.document import ImportedConversation, NoExport, Unacceptable
+from conversations.services.importing.document import (
+    ImportedConversation,
+    ImportedDraft,
+    ImportedPreset,
+    NoExport,
+    Unacceptable,
+)
 from conversations.services.importing.document import marked as _
 
 MOST_BYTES = 64 * 1024 * 1024
@@ -21,6 +27,7 @@ MOST_BYTES = 64 * 1024 * 1024
 MOST_JSON = 256 * 1024 * 1024
 """Of JSON within it, unpacked."""
 MOST_CONVERSATIONS = 50_000
+"""With presets."""
 _IN_ZIP = re.compile(r"(^|/)conversations(-\d+)?\.json$")
 _ESCAPE = re.compile(
     rb"\\(?:u[dD][89abAB][0-9a-fA-F]{2}\\u[dD][c-fC-F][0-9a-fA-F]{2}|(u[dD][89a-fA-F][0-9a-fA-F]{2})|.)"
@@ -37,11 +44,13 @@ _BROKEN = (
 )
 _TOO_DEEP = _("This file is nested too deeply to be an export.")
 
-Read = Callable[[], ImportedConversation]
+Imported = ImportedConversation | ImportedPreset | ImportedDraft
+Read = Callable[[], Imported]
 
 
-def conversations(data: bytes) -> Iterator[Read]:
-    """A function for each conversation of the file, which reads it or raises `Unacceptable`.
+def contents(data: bytes) -> Iterator[Read]:
+    """A function for each conversation of the file, and for what else is in our own, which reads it or raises
+    `Unacceptable`.
 
     Raises `Unacceptable` itself when the file as a whole is nothing that could be imported.
     """
@@ -170,6 +179,10 @@ def _of_object(document: bytes, files: own_format.Files) -> Iterator[Read]:
     folders = {folder.id: folder.name for folder in own.folders}
     for raw in own.conversations:
         yield partial(own_format.conversation, raw, folders, files)
+    for raw in own.presets:
+        yield partial(own_format.preset, raw)
+    if own.draft:
+        yield partial(own_format.draft, own.draft)
 
 
 def _foreign(raw: bytes | msgspec.Raw) -> ImportedConversation:
@@ -181,7 +194,7 @@ def _foreign(raw: bytes | msgspec.Raw) -> ImportedConversation:
     raise Unacceptable(_("it is a conversation of no known format (neither `mapping` nor `chat` is there)"))
 
 
-def _read(read: Read) -> ImportedConversation:
+def _read(read: Read) -> Imported:
     try:
         return read()
     except (msgspec.DecodeError, UnicodeDecodeError, RecursionError) as error:

@@ -18,8 +18,13 @@ from tests.services.importing.samples import NOON, chatgpt, open_webui
 
 
 def read(value: Any) -> list[ImportedConversation]:
+    """The conversations."""
+    return [each for each in read_all(value) if isinstance(each, ImportedConversation)]
+
+
+def read_all(value: Any) -> list[upload.Imported]:
     data = value if isinstance(value, bytes) else json.dumps(value).encode()
-    return [one() for one in upload.conversations(data)]
+    return [one() for one in upload.contents(data)]
 
 
 def tree(conversation: ImportedConversation) -> list[tuple[str | None, str, str]]:
@@ -77,11 +82,13 @@ def test_open_webui_of_old_versions_has_a_list() -> None:
 
 
 def test_one_broken_conversation_spoils_no_other() -> None:
-    reads = list(upload.conversations(json.dumps([chatgpt(mapping=7), open_webui(), {"x": 1}, 3]).encode()))
+    reads = list(upload.contents(json.dumps([chatgpt(mapping=7), open_webui(), {"x": 1}, 3]).encode()))
     outcomes = []
     for one in reads:
         try:
-            outcomes.append(one().title)
+            found = one()
+            assert isinstance(found, ImportedConversation)
+            outcomes.append(found.title)
         except Unacceptable as unacceptable:
             outcomes.append(str(unacceptable))
     assert "$.mapping" in outcomes[0]
@@ -190,7 +197,7 @@ _json = st.recursive(
 def outcome(data: bytes) -> str:
     """What a file is refused with; "read" when it is read."""
     try:
-        for one in upload.conversations(data):
+        for one in upload.contents(data):
             one()
     except Unacceptable as unacceptable:
         return str(unacceptable)
