@@ -16,6 +16,7 @@ from django.db.backends.base.base import BaseDatabaseWrapper
 from django.db.models import Expression, Field, QuerySet
 from django.db.models.sql import DeleteQuery, InsertQuery, UpdateQuery
 from django.db.models.sql.compiler import SQLCompiler
+from django.db.transaction import TransactionManagementError
 
 
 class _Place:
@@ -106,9 +107,13 @@ class Select(_Statement):
         return sql, params
 
     def rows(self, **values: Any) -> list[Any]:
-        """All rows, as sequences of the columns."""
+        """All rows, as sequences of the columns. Raises TransactionManagementError outside of a transaction for a query
+        that locks them, also on SQLite, which has no such locks.
+        """
         database = _database()
         sql, _ = self._compiled
+        if self._compiler.query.select_for_update and not database.in_atomic_block:
+            raise TransactionManagementError("select_for_update cannot be used outside of a transaction.")
         with database.cursor() as cursor:
             cursor.execute(sql, self._filled(values, database))
             found = cursor.fetchall()

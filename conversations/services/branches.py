@@ -26,6 +26,9 @@ class SummaryInForce(NamedTuple):
     version: int
     changed_at: datetime
 
+    def __repr__(self) -> str:
+        return f"<SummaryInForce {self.id}>"
+
     def unseal(self, cipher: Cipher) -> str:
         """Raises `Unreadable`."""
         return cipher.open(self.text, sealed_field(Summary, "text").place(self.id))
@@ -35,7 +38,7 @@ class Said(NamedTuple):
     """A message of a branch, sealed, with what prompts have to know of it. No model's instance: of those, a long chat's
     would take longer than everything else that a question does.
 
-    `status` to `created_at` are the generation's; None for what a person said.
+    `status` to `attempt_started_at` are the generation's; None for what a person said.
     """
 
     id: UUID
@@ -50,7 +53,11 @@ class Said(NamedTuple):
     reasoning_tokens: int | None = None
     estimated: bool | None = None
     created_at: datetime | None = None
+    attempt_started_at: datetime | None = None
     summary: SummaryInForce | None = None
+
+    def __repr__(self) -> str:
+        return f"<Said {self.id}>"
 
     @classmethod
     def by_person(cls, message: Message) -> Self:

@@ -51,12 +51,12 @@ def context_of(
     has_files: bool = True,
     began: datetime | None = None,
 ) -> Context:
-    """The context of a branch as `branch_to` gives it, perhaps with a new message at its end. No query but those of the
-    files. `began`: of an answer that goes on; it keeps the chat's instructions of then. Raises `Refused` for what
-    cannot be decrypted or read by `model`.
+    """The context of a branch as `branch_to` gives it, perhaps with a new message at its end. Queries are those of the
+    files, and with `began` one more: of an answer that goes on, which keeps the chat's instructions of then. Raises
+    `Refused` for what cannot be decrypted or read by `model`.
     """
     standing = branch[0].summary if branch else None
-    messages = branch[1:] if standing else branch
+    messages = branch[1:] if standing and _is_told(branch) else branch
     try:
         summary = standing.unseal(cipher) if standing else ""
         reading = _reading(conversation, messages, cipher, model) if has_files and messages else Reading(model)
@@ -113,6 +113,17 @@ def check_fits(context: Context, model: str, thinking: str) -> None:
             "Nothing was sent and your text was kept. Have the older messages summarized, or start a new chat."
         ).format(tokens=f"{context.tokens:,}", most=f"{budget:,}"),
     )
+
+
+def _is_told(branch: Sequence[Said]) -> bool:
+    """Whether the summary of its first message tells all of that: not what an answer went on to say afterwards, and a
+    question that is to be answered has to be there itself.
+    """
+    first = branch[0]
+    if first.role == Message.Role.USER:
+        return len(branch) > 1
+    started, summary = first.attempt_started_at, first.summary
+    return started is None or summary is None or started <= summary.changed_at
 
 
 def _reading(conversation: Conversation, messages: Sequence[Said], cipher: Cipher, model: str) -> Reading:

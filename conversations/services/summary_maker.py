@@ -58,6 +58,8 @@ class _Plan:
     model: str
     longest: int
     cipher: Cipher = field(repr=False)
+    made_at: datetime
+    """Before the messages were read."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -137,6 +139,7 @@ def _request(words: int) -> Turn:
 
 def _plan(user_id: UUID, conversation_id: UUID, leaf_id: UUID, model: str, thinking: str, room: int) -> _Plan | None:
     """The next summary of a branch; None when there is nothing to gain, or the conversation is gone."""
+    made_at = datetime.now(UTC)
     try:
         conversation = conversation_of(user_id, conversation_id)
         branch = branch_to(conversation, leaf_id)
@@ -168,6 +171,7 @@ def _plan(user_id: UUID, conversation_id: UUID, leaf_id: UUID, model: str, think
         model=model,
         longest=longest,
         cipher=cipher,
+        made_at=made_at,
     )
 
 
@@ -189,12 +193,18 @@ def _stored(plan: _Plan, text: str, now: datetime) -> Summary | None:
     base = plan.standing
     if base is not None and not Summary.objects.filter(pk=base.id, version=base.version).exists():
         return None
+    if Generation.objects.filter(pk=plan.message_id, attempt_started_at__gt=plan.made_at).exists():
+        # The answer goes on, or went on, without the summary's knowledge.
+        return None
     summary = Summary(
         id=uuid7(), conversation_id=plan.conversation_id, message_id=plan.message_id, created_at=now, changed_at=now
     )
     summary.seal(plan.cipher, text=text)
     try:
         with transaction.atomic():
+            if base is not None:
+                # The new one tells the same and what its answer went on to say.
+                Summary.objects.filter(pk=base.id, message_id=plan.message_id).delete()
             summary.save(force_insert=True)
     except IntegrityError:
         return None

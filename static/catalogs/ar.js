@@ -88,6 +88,7 @@ export const texts = {
   "{n} رسالة تنتظر الاتصال.",
   "{n} رسالة تنتظر الاتصال."
  ],
+ "Parts of this page have not come yet: menus and search do nothing until they have. They are fetched again by themselves.": "لم تصل بعد أجزاء من هذه الصفحة: لن تعمل القوائم والبحث حتى تصل. ويُعاد جلبها تلقائيًا.",
  "Pin": "تثبيت",
  "Pinned": "مثبتة",
  "Previous chat": "المحادثة السابقة",

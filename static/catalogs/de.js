@@ -72,6 +72,7 @@ export const texts = {
   "Eine Nachricht wartet auf die Verbindung.",
   "{n} Nachrichten warten auf die Verbindung."
  ],
+ "Parts of this page have not come yet: menus and search do nothing until they have. They are fetched again by themselves.": "Teile dieser Seite sind noch nicht angekommen: Menüs und Suche tun bis dahin nichts. Sie werden von selbst noch einmal geholt.",
  "Pin": "Anheften",
  "Pinned": "Angeheftet",
  "Previous chat": "Voriger Chat",

@@ -68,6 +68,7 @@ export const texts = {
  "One message waits for the connection.": [
   "{n} 条消息正在等待连接。"
  ],
+ "Parts of this page have not come yet: menus and search do nothing until they have. They are fetched again by themselves.": "此页面的部分内容尚未加载：在此之前菜单和搜索不会有反应。它们会自动重新获取。",
  "Pin": "置顶",
  "Pinned": "已置顶",
  "Previous chat": "上一个对话",

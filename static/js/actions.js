@@ -8,6 +8,7 @@ import { askTitle } from "#chat/dialogs.js";
 import { byId, onAction, part } from "#chat/elements.js";
 import { fetched } from "#chat/fetched.js";
 import { OwnMessageView } from "#chat/own-message-view.js";
+import { script } from "#chat/scripts.js";
 import { openSettings } from "#chat/settings-button.js";
 
 /** @import { Branching } from "#chat/branching.js" */
@@ -84,8 +85,8 @@ export function messageActions(chat, workspace, page) {
     },
     "preview-file": async (element) => {
       const id = element.closest("[data-attachment]")?.getAttribute("data-attachment");
-      const script = await fetched(import("#chat/attachment-preview.js"));
-      if (id) await script?.preview(id);
+      const come = await fetched(script("#chat/attachment-preview.js", () => import("#chat/attachment-preview.js")));
+      if (id) await come?.preview(id);
     },
     "close-dialog": (element) => element.closest("dialog")?.close(),
     "copy-message": (element) => void copyWith(element, workspace.current.message(messageId(element))?.text ?? ""),

@@ -9,6 +9,7 @@ import { gettext } from "#chat/language.js";
 import { hasOpenEnd } from "#chat/open-end.js";
 import { noteOf, waitingText } from "#chat/outcome.js";
 import { ReasoningView } from "#chat/reasoning-view.js";
+import { scriptInTime } from "#chat/scripts.js";
 import { isUnfinished } from "#chat/transcript.js";
 
 /** @import { ShownMessage } from "#chat/transcript.js" */
@@ -22,6 +23,7 @@ export class AnswerView {
   /** @type {import("#chat/json-view.js").JsonView | null} of an answer in JSON mode, once its module is there */
   json = null;
   #isFetchingJson = false;
+  #plain = "";
   /** @type {ShownMessage | null} */
   #painted = null;
 
@@ -58,27 +60,25 @@ export class AnswerView {
   #paintText(message, running) {
     if (!message.generation?.options?.json_mode) return this.#text.update(message.text, message.epoch, !running);
     if (this.json) return this.json.update(message.text, !running);
-    // As it was written until its view is there, and for good should that not come.
-    const plain = part(this.element, "text");
-    plain.classList.add("unformatted");
-    plain.textContent = message.text;
-    if (!this.#isFetchingJson) void this.#beginJson(plain);
+    this.#paintPlain(message.text);
+    if (!this.#isFetchingJson) void this.#beginJson();
   }
 
-  /** @param {HTMLElement} plain */
-  async #beginJson(plain) {
+  /** @param {string} text  shown as it came until its view is there */
+  #paintPlain(text) {
+    const element = part(this.element, "text");
+    element.classList.toggle("unformatted", text !== "");
+    if (text.startsWith(this.#plain)) element.append(text.slice(this.#plain.length));
+    else element.textContent = text;
+    this.#plain = text;
+  }
+
+  async #beginJson() {
     this.#isFetchingJson = true;
-    try {
-      const { JsonView } = await import("#chat/json-view.js");
-      this.json = new JsonView();
-    } catch {
-      return; // fetched anew when there is more to paint
-    } finally {
-      this.#isFetchingJson = false;
-    }
-    plain.replaceChildren();
-    plain.classList.remove("unformatted");
-    plain.after(this.json.element);
+    const { JsonView } = await scriptInTime("#chat/json-view.js", () => import("#chat/json-view.js"));
+    this.json = new JsonView();
+    this.#paintPlain("");
+    part(this.element, "text").after(this.json.element);
     if (this.#painted) this.#paintText(this.#painted, isUnfinished(this.#painted.generation));
   }
 

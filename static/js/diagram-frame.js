@@ -6,6 +6,7 @@
 const FONT = "system-ui, sans-serif";
 /** @type {Promise<any> | null} */
 let loading = null;
+let failures = 0;
 /** @type {Promise<void>} Mermaid has one configuration for all, so that one diagram is drawn after the other. */
 let queue = Promise.resolve();
 
@@ -16,12 +17,14 @@ addEventListener("message", ({ ports: [port] }) => {
   port?.start();
 });
 
-/** @returns {Promise<any>} fetched once; one that did not come is fetched anew for the next diagram */
+/** @returns {Promise<any>} fetched once; one that did not come, again for the next diagram (see `scripts.js`) */
 function library() {
-  loading ??= import(document.documentElement.dataset.mermaid ?? "").then(
+  const address = document.documentElement.dataset.mermaid ?? "";
+  loading ??= import(failures > 0 ? `${address}?again=${failures}` : address).then(
     (module) => module.default,
     (error) => {
       loading = null;
+      failures += 1;
       throw error;
     },
   );

@@ -5,12 +5,12 @@ import { toast } from "#chat/notices.js";
 
 /**
  * @template T
- * @param {Promise<T>} script  an `import()`
- * @returns {Promise<T | null>} null when it did not come: the person is told, and whoever tries again fetches it anew
+ * @param {Promise<T>} coming  a script
+ * @returns {Promise<T | null>} null when it did not come, which the person is told
  */
-export async function fetched(script) {
+export async function fetched(coming) {
   try {
-    return await script;
+    return await coming;
   } catch {
     toast(gettext("This could not be fetched from the server. Check your connection and try again; nothing is lost."));
     return null;

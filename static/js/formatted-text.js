@@ -1,20 +1,24 @@
 // Formatted text on the page. What formats it is fetched when there is something to format, or before; until it is there
 // the text stands as it was written.
 
+import { script, scriptInTime } from "#chat/scripts.js";
+
 /** @type {typeof import("#chat/rich-text.js").RichText | null} */
 let RichText = null;
-/** @type {Promise<void> | null} */
-let loading = null;
+const rich = /** @type {const} */ (["#chat/rich-text.js", () => import("#chat/rich-text.js")]);
+/** @type {Set<() => void>} what formats a text that waits for it */
+const waiting = new Set();
 
-/** @returns {Promise<void>} fulfilled when texts are formatted at once, or cannot be */
-export function fetchFormatting() {
-  loading ??= import("#chat/rich-text.js").then(
-    (module) => void (RichText = module.RichText),
-    () => {
-      loading = null;
-    },
-  );
-  return loading;
+/** @returns {Promise<void>} fulfilled when texts are formatted at once, or cannot be now */
+export async function fetchFormatting() {
+  await script(...rich).then(take, () => void scriptInTime(...rich).then(take));
+}
+
+/** @param {typeof import("#chat/rich-text.js")} module */
+function take(module) {
+  RichText = module.RichText;
+  for (const format of waiting) format();
+  waiting.clear();
 }
 
 export class FormattedText {
@@ -45,11 +49,16 @@ export class FormattedText {
    * @param {boolean} done
    */
   #wait(text, epoch, done) {
-    if (!this.#waiting) void fetchFormatting().then(() => this.#waiting && RichText && this.#format(...this.#waiting));
     this.#waiting = [text, epoch, done];
+    waiting.add(this.#formatWaiting);
+    void fetchFormatting();
     this.#element.classList.add("unformatted");
     this.#element.textContent = text;
   }
+
+  #formatWaiting = () => {
+    if (this.#waiting) this.#format(...this.#waiting);
+  };
 
   /**
    * @param {string} text

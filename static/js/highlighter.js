@@ -5,8 +5,12 @@
 /** @typedef {{scope?: string, children: (string | Node)[]}} Node */
 /** @typedef {{id: number, language?: string, code: string, library: string}} Question */
 
-/** @type {Promise<typeof hljs> | null} */
+/** @type {Promise<typeof hljs | null> | null} */
 let loading = null;
+/** Milliseconds before what did not come is asked for again */
+const PAUSE = 3000;
+let failures = 0;
+let failed = 0;
 /** @type {Map<number, string[]>} the lines of the answer before, as JSON */
 const answered = new Map();
 
@@ -15,9 +19,7 @@ addEventListener("message", ({ data }) => void answer(data));
 /** @param {Question} question */
 async function answer({ id, language, code, library }) {
   if (!language) return answered.delete(id);
-  loading ??= import(library).then((module) => module.default);
-  // What did not come is fetched anew for the next question.
-  const hljs = await loading.catch(() => (loading = null));
+  const hljs = await fetched(library);
   if (!hljs?.getLanguage(language)) return postMessage({ id, lines: null });
   const start = performance.now();
   const result = hljs.highlight(code, { language, ignoreIllegals: true });
@@ -28,6 +30,24 @@ async function answer({ id, language, code, library }) {
   while (from < encoded.length && encoded[from] === before[from]) from += 1;
   answered.set(id, encoded);
   postMessage({ id, from, lines: lines.slice(from), took: performance.now() - start });
+}
+
+/**
+ * @param {string} library
+ * @returns {Promise<typeof hljs | null>} null while it cannot be fetched (see `scripts.js`)
+ */
+function fetched(library) {
+  if (failures > 0 && performance.now() - failed < PAUSE) return Promise.resolve(null);
+  loading ??= import(failures > 0 ? `${library}?again=${failures}` : library).then(
+    (module) => module.default,
+    () => {
+      loading = null;
+      failures += 1;
+      failed = performance.now();
+      return null;
+    },
+  );
+  return loading;
 }
 
 /**

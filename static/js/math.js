@@ -1,6 +1,7 @@
 // Typesets formulas as MathML, which needs no style sheet and no inline styles. KaTeX is loaded when the first one appears.
 
 import { cleanFormula } from "#chat/sanitize.js";
+import { scriptInTime } from "#chat/scripts.js";
 
 /** @typedef {typeof import("katex").default} Katex */
 
@@ -9,8 +10,8 @@ const KEPT = 200;
 /** @type {Map<string, DocumentFragment>} by kind and TeX */
 const typesetBefore = new Map();
 
-/** @type {Promise<Katex | null> | null} */
-let loading = null;
+/** @type {Set<Element>} formulas that came before the library */
+const waiting = new Set();
 /** @type {Katex | null} */
 let library = null;
 
@@ -19,16 +20,15 @@ export function typeset(root) {
   const formulas = root.querySelectorAll("[data-math]:not([data-math=pending])");
   if (formulas.length === 0) return;
   if (library) for (const formula of formulas) typesetOne(library, formula);
-  else void load().then((loaded) => loaded && formulas.forEach((formula) => typesetOne(loaded, formula)));
+  else for (const formula of formulas) waiting.add(formula);
+  if (!library) void scriptInTime("katex", () => import("katex")).then(typesetWaiting);
 }
 
-/** @returns {Promise<Katex | null>} null when it did not come: it is fetched anew for the next formula */
-function load() {
-  loading ??= import("katex").then(
-    (module) => (library = module.default),
-    () => (loading = null),
-  );
-  return loading;
+/** @param {{default: Katex}} module */
+function typesetWaiting(module) {
+  library = module.default;
+  for (const formula of waiting) if (formula.isConnected) typesetOne(library, formula);
+  waiting.clear();
 }
 
 /**

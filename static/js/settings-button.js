@@ -3,6 +3,7 @@
 import { byId } from "#chat/elements.js";
 import { fetched } from "#chat/fetched.js";
 import { gettext } from "#chat/language.js";
+import { script } from "#chat/scripts.js";
 
 /** @import { Chat } from "#chat/chat.js" */
 /** @import { Conversation } from "#chat/conversation.js" */
@@ -22,9 +23,9 @@ let dialog = null;
  */
 export async function openSettings(config, chat, workspace, page) {
   const conversation = workspace.current;
-  const script = await fetched(import("#chat/settings-dialog.js"));
-  if (!script) return;
-  dialog ??= new script.SettingsDialog(config);
+  const come = await fetched(script("#chat/settings-dialog.js", () => import("#chat/settings-dialog.js")));
+  if (!come) return;
+  dialog ??= new come.SettingsDialog(config);
   const { instructions, options } = conversation;
   dialog.open({ ...page.choice, instructions, options }, async (settings) => {
     await store(conversation, settings);
@@ -44,7 +45,7 @@ async function store(conversation, { instructions, options }) {
     conversation.options = options;
     return;
   }
-  const { saveSettings } = await import("#chat/presets.js");
+  const { saveSettings } = await script("#chat/presets.js", () => import("#chat/presets.js"));
   conversation.change(await saveSettings(conversation.id, { instructions, options }));
 }
 

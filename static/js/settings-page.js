@@ -5,6 +5,7 @@ import { byId, onAction } from "#chat/elements.js";
 import { importFile } from "#chat/import-file.js";
 import { gettext, ngettext } from "#chat/language.js";
 import { change, RefusedError } from "#chat/requests.js";
+import { script } from "#chat/scripts.js";
 import { applyTheme } from "#chat/theme-choice.js";
 
 /** Milliseconds that an undo is offered; the server keeps what was deleted a little longer */
@@ -74,4 +75,7 @@ for (const element of document.querySelectorAll("[data-local-time]")) {
   element.textContent = moment.toLocaleString(language, { dateStyle: "medium", timeStyle: "short" });
 }
 
-if (document.querySelector("[data-chart]")) void import("#chat/chart.js").then(({ drawCharts }) => drawCharts());
+if (document.querySelector("[data-chart]")) {
+  // Without it the figures stand in their table.
+  void script("#chat/chart.js", () => import("#chat/chart.js")).then(({ drawCharts }) => drawCharts(), () => {});
+}

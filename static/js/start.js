@@ -8,12 +8,16 @@ import { ConnectionNotice } from "#chat/connection-notice.js";
 import { ContextRoom } from "#chat/context-room.js";
 import { Conversation } from "#chat/conversation.js";
 import { Drawer } from "#chat/drawer.js";
+import { EarlyClick } from "#chat/early-click.js";
 import { byId, fromJson, onAction } from "#chat/elements.js";
 import { fetchFormatting } from "#chat/formatted-text.js";
 import { Inbox } from "#chat/inbox.js";
+import { gettext } from "#chat/language.js";
 import { Menu } from "#chat/menu.js";
+import { toast } from "#chat/notices.js";
 import { prepareForOffline } from "#chat/offline.js";
 import { Page } from "#chat/page.js";
+import { script, scriptInTime } from "#chat/scripts.js";
 import { Socket } from "#chat/socket.js";
 import { offerThemes } from "#chat/theme-choice.js";
 import { isUnfinished } from "#chat/transcript.js";
@@ -22,9 +26,6 @@ import { Workspace } from "#chat/workspace.js";
 
 /** @import { DraftRow } from "#chat/drafts.js" */
 /** @import { Config, ConversationContent, SidebarPage } from "#chat/protocol.js" */
-
-/** Milliseconds between two tries to fetch what the page can do without for a while */
-const LONGEST_PAUSE = 20_000;
 
 const config = /** @type {Config} */ (fromJson("chat-config"));
 const conversations = /** @type {SidebarPage} */ (fromJson("chat-conversations"));
@@ -88,33 +89,17 @@ if (content) await fetchFormatting();
 chat.show(first);
 performance.mark("can-write");
 socket.start();
-// Nobody waits for it: writing comes first. What is clicked before it is there is done then.
-/** @type {HTMLElement[]} */
-const early = [];
-/** @param {Event} event */
-const note = ({ target }) => {
-  const element = target instanceof Element ? target.closest("[data-action]") : null;
-  if (element instanceof HTMLElement && !early.includes(element)) early.push(element);
-};
-document.addEventListener("click", note);
-void fetchTheRest().then(({ addTheRest }) => {
-  document.removeEventListener("click", note);
-  summaries = addTheRest(chat, workspace, page, reader, menu, early);
+// Nobody waits for it: writing comes first.
+const early = new EarlyClick();
+const rest = /** @type {const} */ (["#chat/later.js", () => import("#chat/later.js")]);
+script(...rest).catch(() => toast(gettext("Parts of this page have not come yet: menus and search do nothing until they have. They are fetched again by themselves.")));
+void scriptInTime(...rest).then(({ addTheRest }) => {
+  summaries = addTheRest(chat, workspace, page, reader, menu, early.take());
   if (socket.state === "open") void summaries.refresh();
+  performance.mark("later");
   // The first answer comes soon.
   void fetchFormatting();
 });
-
-/** @returns {Promise<typeof import("#chat/later.js")>} however long the network makes it wait */
-async function fetchTheRest() {
-  for (let pause = 1000; ; pause = Math.min(2 * pause, LONGEST_PAUSE)) {
-    try {
-      return await import("#chat/later.js");
-    } catch {
-      await new Promise((resolve) => setTimeout(resolve, pause));
-    }
-  }
-}
 
 /** Somebody else has signed in with this browser: what is on this page is not for their eyes. */
 function leave() {

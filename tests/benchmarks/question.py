@@ -30,9 +30,14 @@ def measure() -> Result:
             environment = {**os.environ, "DATABASE_URL": "", "REDIS_URL": "", **own, "DATA_DIR": folder}
             last_line(environment, "manage.py", "migrate", "--verbosity", "0")
             figures: dict[str, float] = json.loads(last_line(environment, "-m", "tests.benchmarks.question_probe"))
-    new, short, long, summarized = figures.values()
+    new, short, long, summarized = (figures[name] for name in ("new", "short", "long", "summarized"))
     return Result(
-        figures,
+        {
+            "in a new chat, ms": new,
+            f"in a chat of {_SHORT} messages, ms": short,
+            f"in a chat of {_LONG} messages, ms": long,
+            f"in one of {_LONG} with a summary, ms": summarized,
+        },
         [
             Bar(f"of {_SHORT} messages / new", short / new, _IN_A_SHORT_CHAT),
             Bar("for each further message / new", (long - short) / (_LONG - _SHORT) / new, _FOR_A_MESSAGE),

@@ -1,4 +1,6 @@
-"""The measurements of `bin/bench question` inside of the site's own process. Prints them as one line of JSON."""
+"""The measurements of `bin/bench question` inside of the site's own process. Prints them as one line of JSON:
+milliseconds by chat.
+"""
 
 from __future__ import annotations
 
@@ -31,10 +33,10 @@ _OPEN = 9
 def main() -> None:
     user = User.objects.create_user(f"bench{os.getpid()}@example.org")
     chats = {
-        "question in a new chat, ms": None,
-        "in a chat of 10 messages, ms": _chat(user, 10),
-        "in a chat of 1,000 messages, ms": _chat(user, 1_000),
-        "in one with a summary, ms": _chat(user, 1_000, summarized=1_000 - _OPEN),
+        "new": None,
+        "short": _chat(user, 10),
+        "long": _chat(user, 1_000),
+        "summarized": _chat(user, 1_000, summarized=1_000 - _OPEN),
     }
     times: dict[str, list[float]] = {name: [] for name in chats}
     for _ in range(_WARM_UP + _ROUNDS):

@@ -8,7 +8,7 @@ from typing import Any
 import pytest
 from playwright.sync_api import Page, expect
 
-from tests.browser.visitor import Visitor
+from tests.browser.visitor import DEMONSTRATION, Visitor
 from tests.live.prepared import ROOT
 
 pytestmark = pytest.mark.browser
@@ -22,7 +22,6 @@ SETTLE = """async () => {
 }"""
 MOVING = """() => document.getAnimations().filter((each) => each.effect.getComputedTiming().activeDuration > 1)
   .map((each) => each.animationName ?? each.transitionProperty)"""
-DEMONSTRATION = "Show me what you can do: formatting, code, a table and a formula"
 
 
 @pytest.fixture

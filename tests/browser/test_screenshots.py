@@ -13,14 +13,13 @@ import pytest
 from playwright.sync_api import Locator, Page, expect
 
 from conversations.simulator import SimulatorThread
-from tests.browser.visitor import Visitor
+from tests.browser.visitor import DEMONSTRATION, Visitor
 from tests.live.server import LiveServer, installation
 
 pytestmark = pytest.mark.browser
 
 DESK = {"width": 1280, "height": 800}
 PHONE = {"width": 390, "height": 844}
-DEMONSTRATION = "Show me what you can do: formatting, code, a table and a formula"
 SETTLED = "() => document.querySelectorAll('.unformatted').length === 0 && document.fonts.status === 'loaded'"
 
 

@@ -7,11 +7,9 @@ import re
 import pytest
 from playwright.sync_api import Page, expect
 
-from tests.browser.visitor import Visitor
+from tests.browser.visitor import DEMONSTRATION, Visitor
 
 pytestmark = pytest.mark.browser
-
-DEMONSTRATION = "Show me what you can do: formatting, code, a table and a formula"
 
 
 def test_from_first_administrator_to_history(newcomer: Visitor) -> None:

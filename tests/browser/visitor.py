@@ -8,6 +8,8 @@ from tests.live.member import PASSWORD
 from tests.live.people import Person
 from tests.live.server import LiveServer
 
+DEMONSTRATION = "Show me what you can do: formatting, code, a table and a formula"
+"""What the simulator answers with everything that can be formatted."""
 _END_WITHIN = 60_000
 """Milliseconds: the demonstration has some hundred tokens at the demo's pace."""
 

@@ -7,15 +7,16 @@ from typing import Any
 from uuid import uuid4
 
 import pytest
-from django.db import connection
+from django.db import connection, transaction
+from django.db.transaction import TransactionManagementError
 from django.test.utils import CaptureQueriesContext
 from uuid_utils.compat import uuid7
 
 from chatsite.accounts.models import User
 from conversations.history.keyring import keyring
 from conversations.models import Conversation, Generation, Message, Summary
-from conversations.services import replies
-from conversations.services.access import NotFound, Refused
+from conversations.services import answers, replies
+from conversations.services.access import NotFound, Refused, locked_conversation
 from conversations.services.branches import branch_to
 from tests.pages.test_views import conversation_of
 
@@ -132,6 +133,71 @@ def test_also_not_when_that_has_a_summary(alice: User) -> None:
     summarize(conversation, answer)
     with pytest.raises(Refused, match="still being written"):
         ask(conversation, answer)
+
+
+def prompt_of(reply: replies.Reply) -> list[str]:
+    assert reply.job is not None
+    return [turn.text for turn in reply.job.turns]
+
+
+def again(user: User, answer: Message) -> replies.Reply:
+    return answers.regenerate(user_id=user.pk, command=uuid4(), owner="test", message_id=answer.pk)
+
+
+def test_try_again_and_edit_read_what_is_above_alone(alice: User) -> None:
+    conversation = conversation_of(alice, messages=6)
+    messages = messages_of(conversation)
+    for answer in messages[1::2]:
+        answered(alice, answer, status="complete")
+    summary = summarize(conversation, messages[3])
+    told, *said = prompt_of(again(alice, messages[5]))
+    assert told.endswith(f"up to {summary.message_id}")
+    assert said == [messages[4].unseal(keyring().user(alice.pk), "text")]
+    assert [text.split(" <")[0] for text in prompt_of(again(alice, messages[3]))] == ["text 0", "text 1", "text 2"]
+    edited = replies.edit(
+        user_id=alice.pk,
+        command=uuid4(),
+        owner="test",
+        message_id=messages[4].pk,
+        text="anew",
+        model="deepseek-flash",
+        thinking="off",
+    )
+    assert prompt_of(edited) == [told, "anew"]
+
+
+def test_a_question_is_sent_even_if_it_has_a_summary(alice: User) -> None:
+    conversation = conversation_of(alice, messages=2)
+    question, answer = messages_of(conversation)
+    answered(alice, answer, status="complete")
+    summarize(conversation, question)
+    told, asked = prompt_of(again(alice, answer))
+    assert told.endswith(f"up to {question.pk}")
+    assert asked.startswith("text 0")
+
+
+def test_an_answer_that_went_on_after_its_summary_is_sent_as_a_whole(alice: User) -> None:
+    conversation = conversation_of(alice, messages=2)
+    _, answer = messages_of(conversation)
+    generation = answered(alice, answer, status="interrupted")
+    summarize(conversation, answer)
+    assert len(prompt_of(ask(conversation, answer))) == 2
+    Message.objects.exclude(pk__in=[answer.pk, answer.parent_id]).delete()
+    Generation.objects.filter(pk=generation.pk).update(attempt_started_at=datetime.now(UTC))
+    told, went_on, asked = prompt_of(ask(conversation, answer))
+    assert told.endswith(f"up to {answer.pk}")
+    assert went_on.startswith("text 1")
+    assert asked == "go on"
+
+
+@pytest.mark.django_db(transaction=True)
+def test_a_lock_wants_a_transaction(alice: User) -> None:
+    conversation = conversation_of(alice)
+    for _ in range(2):  # before and after the statement was compiled
+        with pytest.raises(TransactionManagementError):
+            locked_conversation(alice.pk, conversation.pk)
+        with transaction.atomic():
+            assert locked_conversation(alice.pk, conversation.pk) == conversation
 
 
 def test_a_conversation_remembers_what_was_asked_last(alice: User) -> None:

@@ -179,9 +179,10 @@ def _check_length(text: str) -> None:
 
 
 def _summaries(found: _Conversation) -> Iterator[ImportedSummary]:
-    """One a message, as they are stored."""
-    keys = {message.id for message in found.messages}
-    for summary in {each.message: each for each in found.summaries if each.message in keys}.values():
+    """One a message, as they are stored; of answers, behind which a prompt can go on."""
+    answers = {message.id for message in found.messages if message.role == "assistant"}
+    usable = (each for each in found.summaries if each.message in answers and each.text.strip())
+    for summary in {each.message: each for each in usable}.values():
         _check_length(summary.text)
         yield ImportedSummary(
             message=summary.message,

@@ -81,6 +81,20 @@ def test_open_webui_of_old_versions_has_a_list() -> None:
     assert tree(found) == [(None, "user", "hi"), ("0", "assistant", "ho")]
 
 
+def test_summaries_of_answers_come_in_and_no_others() -> None:
+    messages = [
+        {"id": "q", "role": "user", "text": "why?"},
+        {"id": "a", "role": "assistant", "text": "so", "parent": "q"},
+        {"id": "b", "role": "assistant", "text": "or so", "parent": "q"},
+    ]
+    summaries = [
+        {"message": key, "text": text} for key, text in (("q", "asked"), ("a", "told"), ("b", " "), ("c", "x"))
+    ]
+    chat = {"id": "1", "title": "t", "messages": messages, "summaries": summaries}
+    (found,) = read({"format": "chatsite", "version": 1, "conversations": [chat]})
+    assert [(each.message, each.text) for each in found.summaries] == [("a", "told")]
+
+
 def test_one_broken_conversation_spoils_no_other() -> None:
     reads = list(upload.contents(json.dumps([chatgpt(mapping=7), open_webui(), {"x": 1}, 3]).encode()))
     outcomes = []
