@@ -35,6 +35,8 @@ _LOOP_LIMIT = 0.2
 """Seconds, where nobody asked for another: only the lag of the event loop is measured then."""
 _HANGING_UP = 2.0
 """Seconds for browsers to answer the closing of their websockets."""
+_LAST_THREADS = 1.0
+"""Seconds for threads after the event loop has ended; then the process does, too."""
 _SILENCE = 60.0
 """Seconds between two lines on what holds up the event loop at the same place."""
 _AFTER_GRACE = 3.0
@@ -152,6 +154,10 @@ class Server:
             loop.add_signal_handler(number, self._signalled)
         self._loop, self._reactor = loop, reactor
         self._daphne.run()
+        # Of requests that were cut off, threads may wait for an event loop that is no more.
+        last = threading.Timer(_LAST_THREADS, os._exit, (self._status,))
+        last.daemon = True
+        last.start()
         return self._status
 
     def _ready(self) -> None:
@@ -225,6 +231,7 @@ class Server:
             _say(f"finishing {running} running answers, at most {grace:.0f} s (once more to stop now)")
         # In this order: from its first step on, the process takes no more commands.
         await asyncio.gather(process.close(grace), self._daphne.close_websockets(_RESTARTS, _HANGING_UP))
+        await self._daphne.finish_requests(_HANGING_UP)
         # The last connection to SQLite: what is still in its write-ahead log goes to the database file.
         await database.run(lambda: connection.close())  # looked up on the database thread: it is that thread's
 

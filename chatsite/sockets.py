@@ -101,7 +101,10 @@ def _header(length: int) -> bytes:
 
 
 class SocketServer(Server):  # type: ignore[misc]
-    """Daphne, as an application's `send` waits for room while a websocket's reader is behind."""
+    """Daphne, as an application's `send` waits for room while a websocket's reader is behind, and whose requests end
+    before it does."""
+
+    _ends = False
 
     def use_own_protocol(self) -> None:
         """To be called when Daphne has made its factories, before the first connection."""
@@ -109,7 +112,13 @@ class SocketServer(Server):  # type: ignore[misc]
         self.ws_factory.setProtocolOptions(closeHandshakeTimeout=_CLOSING_HANDSHAKE)
 
     def create_application(self, protocol: Any, scope: dict[str, Any]) -> Any:
-        """As Daphne does, with the short way in the scope of a websocket."""
+        """As Daphne does, with the short way in the scope of a websocket. None for a request that comes over an open
+        connection at the server's end: it is answered here."""
+        if self._ends and scope["type"] == "http":
+            protocol.setHeader(b"Connection", b"close")
+            protocol.channel.persistent = False
+            protocol.basic_error(503, b"Service Unavailable", "The server restarts. Try again in a moment.")
+            return None
         if isinstance(protocol, SocketProtocol):
             scope["extensions"] = {short_way.EXTENSION: protocol}
         return super().create_application(protocol, scope)
@@ -119,6 +128,17 @@ class SocketServer(Server):  # type: ignore[misc]
         if message["type"] == "websocket.send":
             await protocol.room.wait()
         await super().handle_reply(protocol, message)
+
+    async def finish_requests(self, patience: float) -> None:
+        """Begin no more requests; returns when those that had begun are answered, after at most `patience` seconds.
+
+        The threads of requests wait for the event loop: were it to end before them, they and the process never would.
+        """
+        self._ends = True
+        applications = (details.get("application_instance") for details in self.connections.values())
+        begun = [task for task in applications if task is not None and not task.done()]
+        if begun:
+            await asyncio.wait(begun, timeout=patience)
 
     async def close_websockets(self, code: int, patience: float) -> None:
         """Close every open websocket with `code`; returns when all are gone, after at most `patience` seconds."""
